@@ -1,0 +1,226 @@
+package zh
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Answers returns where text, which must be normalised, has something of the
+// kind that the question asks for and does not hold itself: a figure with a
+// fitting unit for a number, a date for a time, and so on. The kinds What and
+// YesNo have no form; for them there is nothing to find.
+func (q Question) Answers(text string) []Span {
+	var found []Span
+	switch q.Kind {
+	case Number:
+		found = q.figures(text)
+	case Time:
+		found = times(text)
+	case Person:
+		found = persons(text)
+	case Place:
+		found = append(endingIn(text, placeEndings, 2), words(text, placeWords)...)
+	case Org:
+		found = endingIn(text, orgEndings, 2)
+	case Name:
+		found = append(quotations(text), words(text, namingWords)...)
+	case List:
+		found = lists(text)
+	case Reason:
+		found = words(text, reasonWords)
+	case How:
+		found = words(text, howWords)
+	}
+	kept := found[:0]
+	for _, s := range found {
+		if !strings.Contains(q.Text, s.Of(text)) {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// HasForm reports whether every answer of this kind shows it by its form, so
+// that a text without it can't be the answer.
+func (k Kind) HasForm() bool {
+	return k == Number || k == Time || k == Person || k == Place || k == Org
+}
+
+// General vocabulary of Chinese news and reference prose, written for this
+// project.
+var (
+	timeWords = strings.Fields("今年 去年 前年 明年 昨日 昨天 今日 今天 明天 近日 日前 上月 本月 下月 年初 年底 年中 上午 下午 晚上 凌晨 清晨 傍晚 " +
+		"中旬 上旬 下旬 春季 夏季 秋季 冬季 春天 夏天 秋天 冬天 以来 时期 初期 末期 期间 周一 周二 周三 周四 周五 周六 周日 周末 星期 世纪 年代 春节 国庆 暑假 寒假")
+	placeWords   = strings.Fields("位于 坐落 地处 境内 沿岸 一带 北部 南部 东部 西部 中部 中国 日本 美国 英国 法国 德国 台湾 香港 澳门 北京 上海 天津 重庆")
+	namingWords  = strings.Fields("称为 被称 名为 叫做 叫作 称作 取名 命名 又称 简称 俗称 别称 别名 全名 原名 译名 题为 名叫")
+	reasonWords  = strings.Fields("因为 由于 因此 因而 因 原因 所以 为了 以免 以便 导致 致使 使得 缘于 源于 旨在 鉴于 在于 有利于 有助于 由此")
+	howWords     = strings.Fields("通过 采用 采取 利用 运用 借助 依托 按照 推行 实行 开展 方式 形式 用 将 以")
+	placeEndings = runeSet("省市县区镇乡村路街道场园厦楼馆站港岛山河湖海江国州城屯寨湾桥寺庙")
+	orgEndings   = runeSet("司团局部委院校学会心行厂社所队站馆织构府办台报党军署厅处盟厂")
+)
+
+// surnames are single characters that most Chinese family names are.
+var surnames = runeSet("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边肖")
+
+var (
+	offices = strings.Fields("书记 主任 经理 局长 县长 市长 省长 镇长 乡长 村长 区长 部长 处长 科长 院长 校长 所长 会长 主席 总裁 董事长 总理 总统 教授 专家 记者 队长 站长 厂长 馆长 " +
+		"干部 村民 居民 员工 学员 代表 委员 院士 医生 教师 老师 工程师 负责人 发言人 导演 演员 作家 诗人 歌手 将军 皇帝 国王 大臣 教练 球员 选手 运动员 创始人 作者 司令 " +
+		"先生 女士 博士 长子 次子 儿子 女儿 父亲 母亲 妻子 丈夫 民警 司机 法官")
+	spoke = strings.Fields("说 表示 介绍 告诉 认为 指出 担任 出任 任 率 等 先生 女士 （ ( 为 获 创 和")
+)
+
+func runeSet(s string) map[rune]bool {
+	set := make(map[rune]bool)
+	for _, r := range s {
+		set[r] = true
+	}
+	return set
+}
+
+// words finds each of the words in text.
+func words(text string, list []string) []Span {
+	var out []Span
+	for _, w := range list {
+		for from := 0; ; {
+			i := strings.Index(text[from:], w)
+			if i < 0 {
+				break
+			}
+			out = append(out, Span{from + i, from + i + len(w)})
+			from += i + len(w)
+		}
+	}
+	return out
+}
+
+// endingIn finds runs of Chinese characters that end in one of the set and have
+// at least least characters, up to four of them: 枫田镇, 供电公司.
+func endingIn(text string, set map[rune]bool, least int) []Span {
+	var out []Span
+	var starts []int // of the characters of the run so far
+	for i, r := range text {
+		if !IsHan(r) {
+			starts = starts[:0]
+			continue
+		}
+		starts = append(starts, i)
+		if set[r] && len(starts) >= least {
+			out = append(out, Span{starts[max(0, len(starts)-4)], i + utf8.RuneLen(r)})
+		}
+	}
+	return out
+}
+
+// lists finds enumerations: three or more things with 、 between them, or two
+// with a word that introduces or ends a list.
+func lists(text string) []Span {
+	out := words(text, []string{"包括", "分别", "以及", "等"})
+	if i := strings.Index(text, "、"); i >= 0 {
+		out = append(out, Span{i, strings.LastIndex(text, "、") + len("、")})
+	}
+	return out
+}
+
+// quotations finds what stands between quotation marks, marks included.
+func quotations(text string) []Span {
+	var out []Span
+	for i, r := range text {
+		if !strings.ContainsRune("“「『《\"", r) {
+			continue
+		}
+		close := closerOf(r)
+		if r == '"' {
+			close = r
+		}
+		after := i + utf8.RuneLen(r)
+		if end := strings.IndexRune(text[after:], close); end > 0 {
+			out = append(out, Span{i, after + end + utf8.RuneLen(close)})
+		}
+	}
+	return out
+}
+
+func (q Question) figures(text string) []Span {
+	var out []Span
+	for _, f := range Figures(text) {
+		if q.fits(f.Unit) {
+			out = append(out, Span{f.Start, f.End})
+		}
+	}
+	return out
+}
+
+// fits reports whether a figure with the unit can be the number asked for.
+func (q Question) fits(unit string) bool {
+	if len(q.Units) == 0 {
+		switch unit {
+		case "年", "月", "日", "号", "时", "点": // a date
+			return false
+		}
+		return true
+	}
+	for _, u := range q.Units {
+		if u == unit {
+			return true
+		}
+	}
+	return false
+}
+
+// times finds dates, times of the day and words for them.
+func times(text string) []Span {
+	out := words(text, timeWords)
+	for _, f := range Figures(text) {
+		switch f.Unit {
+		case "年", "月", "日", "号", "时", "点", "天", "周":
+			out = append(out, Span{f.Start, f.End + len(f.Unit)})
+		}
+	}
+	return out
+}
+
+// persons finds names of people: a family name and one or two characters where
+// an office or a verb of speaking stands beside it, and foreign names with a
+// dot.
+func persons(text string) []Span {
+	var out []Span
+	for i, r := range text {
+		if r == '·' || r == '•' || r == '・' {
+			out = append(out, Span{i, i + utf8.RuneLen(r)})
+		}
+		if !surnames[r] {
+			continue
+		}
+		end := i + utf8.RuneLen(r)
+		for n := 0; n < 2; n++ {
+			next, size := utf8.DecodeRuneInString(text[end:])
+			if !IsHan(next) {
+				break
+			}
+			end += size
+			if hasSuffixAny(text[:i], offices) || hasPrefixAny(text[end:], spoke) {
+				out = append(out, Span{i, end})
+				break
+			}
+		}
+	}
+	return out
+}
+
+func hasSuffixAny(s string, list []string) bool {
+	for _, w := range list {
+		if strings.HasSuffix(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasPrefixAny(s string, list []string) bool {
+	for _, w := range list {
+		if strings.HasPrefix(s, w) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,225 @@
+package zh
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Kind is what kind of thing a question asks for.
+type Kind int
+
+const (
+	What   Kind = iota // anything else
+	Number             // how many, how much, how long
+	Time               // when
+	Person             // who
+	Place              // where
+	Org                // which company, office, school
+	Name               // what is it called
+	List               // which ones
+	Reason             // why
+	How                // by what means
+	YesNo              // whether
+)
+
+// Question is what a question says about the answer it wants.
+type Question struct {
+	Text  string // normalised
+	Kind  Kind
+	Units []string // for Number: units that the figure may have, any if empty
+	Many  bool     // asks for several things or places ("哪些地方")
+	Focus string   // the noun that the question word belongs to ("哪个站": "站"), may be empty
+	Terms []Term   // terms of the content, question and function words left out
+	Names []string // what stands in quotation marks
+	Left  string   // what stands before the first question word, politeness left out
+	Right string   // what stands behind it
+}
+
+// asking are the words that make a question, longest first where one starts
+// another. General vocabulary.
+var asking = []struct {
+	word  string
+	kind  Kind
+	units string
+	many  bool
+}{
+	{"为什么", Reason, "", false}, {"为何", Reason, "", false}, {"缘何", Reason, "", false}, {"什么原因", Reason, "", false}, {"原因是什么", Reason, "", false},
+	{"什么时候", Time, "", false}, {"什么时间", Time, "", false}, {"何时", Time, "", false}, {"几月几日", Time, "", false}, {"几月份", Time, "", false}, {"几月", Time, "", false},
+	{"几号", Time, "", false}, {"哪一天", Time, "", false}, {"哪天", Time, "", false}, {"哪一年", Time, "", false}, {"哪年", Time, "", false}, {"哪个月", Time, "", false},
+	{"多长时间", Number, durations, false}, {"多久", Number, durations, false}, {"几天", Number, durations, false}, {"几年", Number, durations, false},
+	{"多少钱", Number, money, false}, {"多少元", Number, money, false}, {"几岁", Number, "岁", false}, {"多大年纪", Number, "岁", false},
+	{"百分之几", Number, "%", false}, {"百分之多少", Number, "%", false}, {"占比多少", Number, "%", false},
+	{"多长", Number, lengths, false}, {"多高", Number, lengths, false}, {"多宽", Number, lengths, false}, {"多远", Number, lengths, false}, {"多深", Number, lengths, false},
+	{"多大面积", Number, areas, false}, {"多重", Number, "公斤 千克 吨 克 斤", false}, {"多大", Number, "", false},
+	{"多少", Number, "", false}, {"几分之几", Number, "", false},
+	{"谁", Person, "", false}, {"哪位", Person, "", false}, {"什么人", Person, "", false}, {"何人", Person, "", false}, {"哪些人", List, "", false},
+	{"哪些地方", Place, "", true}, {"哪些地区", Place, "", true}, {"哪些村", Place, "", true}, {"哪些镇", Place, "", true}, {"哪些县", Place, "", true},
+	{"哪些乡", Place, "", true}, {"哪些区", Place, "", true}, {"哪些市", Place, "", true}, {"哪些城市", Place, "", true}, {"哪些国家", List, "", false}, {"哪几个地方", Place, "", true},
+	{"在哪里", Place, "", false}, {"哪里", Place, "", false}, {"哪儿", Place, "", false}, {"何处", Place, "", false}, {"什么地方", Place, "", false},
+	{"叫什么名字", Name, "", false}, {"叫什么", Name, "", false}, {"什么名字", Name, "", false}, {"名叫什么", Name, "", false}, {"名称是什么", Name, "", false},
+	{"哪些", List, "", false}, {"哪几", List, "", false}, {"有什么", List, "", false},
+	{"怎么样", How, "", false}, {"怎么办", How, "", false}, {"怎么", How, "", false}, {"怎样", How, "", false}, {"如何", How, "", false}, {"通过什么方式", How, "", false},
+	{"是不是", YesNo, "", false}, {"有没有", YesNo, "", false}, {"能不能", YesNo, "", false}, {"可不可以", YesNo, "", false}, {"是否", YesNo, "", false}, {"能否", YesNo, "", false},
+	{"哪个", What, "", false}, {"哪家", Org, "", false}, {"哪所", Org, "", false}, {"哪一个", What, "", false}, {"哪一", What, "", false}, {"哪", What, "", false},
+	{"什么", What, "", false}, {"啥", What, "", false}, {"几", Number, "", false},
+	{"吗", YesNo, "", false},
+}
+
+const (
+	durations = "天 年 个月 月 小时 个小时 分钟 周 日 秒 工作日 个工作日 星期 岁"
+	money     = "元 美元 块 块钱 欧元 港元 日元 人民币 角 分"
+	lengths   = "米 公里 千米 厘米 毫米 里"
+	areas     = "亩 公顷 平方米 平方公里 平方千米"
+)
+
+// nouns of the thing asked for, right behind 哪个 or 什么, that fix its kind.
+var focusKinds = []struct {
+	kind  Kind
+	nouns string
+}{
+	{Org, "公司 企业 单位 部门 机构 组织 学校 大学 医院 银行 法院 协会 集团 报社 媒体 研究所 研究院 球队 俱乐部"},
+	{Place, "地方 国家 城市 省份 省 城 市 县 区 村 镇 乡 社区 街道 地区 站 车站 岛 山 河 港口 机场"},
+	{Time, "年份 年 月份 月 日期 日子 时期 时间 年代 世纪 季节"},
+	{Person, "人物 人 职务的人 教授 专家 记者 导演 演员 作家 皇帝 总统 主席"},
+}
+
+// function words break a question into its content pieces: they say nothing
+// of what is asked for.
+const functionCharacters = "的了是在被把和与及对从到等也都就又还很其这那个吗呢吧啊呀么您你我他她它"
+
+var politeness = []string{"请问一下", "请问", "我想知道", "我想问一下", "我想问", "想问一下", "想知道", "麻烦问下", "能告诉我", "告诉我", "请告诉我", "请介绍一下", "介绍一下", "请介绍", "具体", "一共", "总共", "到底", "究竟", "大概", "大约", "目前", "主要"}
+
+// ParseQuestion reads a question. It never fails: a text that asks nothing is a
+// question of kind [What] for its words.
+func ParseQuestion(text string) Question {
+	q := Question{Text: Normalize(text)}
+	q.Names = quoted(text)
+	rest := q.Text
+	for _, p := range politeness {
+		rest = strings.ReplaceAll(rest, p, " ")
+	}
+	first := true
+	for _, a := range asking {
+		i := strings.Index(rest, a.word)
+		if i < 0 {
+			continue
+		}
+		if a.word == "几" && !asksHowMany(rest, i) || a.word == "吗" && !first {
+			continue
+		}
+		if first {
+			first = false
+			q.Kind, q.Many = a.kind, a.many
+			q.Units = strings.Fields(a.units)
+			q.Left, q.Right = rest[:i], rest[i+len(a.word):]
+			q.specify(q.Left, q.Right, a.word)
+		}
+		rest = strings.ReplaceAll(rest, a.word, "？") // a break, not a neighbour
+	}
+	rest = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(functionCharacters, r) {
+			return ' '
+		}
+		return r
+	}, rest)
+	q.Terms = unique(AppendTerms(nil, rest))
+	if len(q.Terms) == 0 { // "是谁的？": its function words are all it has
+		q.Terms = unique(AppendTerms(nil, q.Text))
+	}
+	return q
+}
+
+// specify narrows the kind by what stands around the question word.
+func (q *Question) specify(before, after, word string) {
+	switch q.Kind {
+	case Number:
+		if len(q.Units) > 0 {
+			return
+		}
+		if u := unitAt(after); u != "" {
+			q.Units = []string{u}
+			switch u {
+			case "元":
+				q.Units = strings.Fields(money)
+			case "人", "名", "位":
+				q.Units = []string{"人", "名", "位", "人次", "余人"}
+			case "家", "个", "所":
+				q.Units = []string{u, "家", "个", "所", "处", "座"}
+			}
+			q.Focus = u
+			return
+		}
+		switch {
+		case hasAny(before, "比例", "占比", "率", "百分比", "比重", "涨幅", "降幅", "增幅", "幅度", "增速"):
+			q.Units = strings.Fields("% 成 倍 个百分点 百分点")
+		case hasAny(before, "价格", "票价", "费用", "收入", "投资", "资金", "金额", "产值", "营收", "利润", "贷款", "补贴", "奖金", "工资", "价"):
+			q.Units = strings.Fields(money)
+		case hasAny(before, "面积"):
+			q.Units = strings.Fields(areas)
+		case hasAny(before, "长度", "全长", "距离", "高度", "海拔", "里程"):
+			q.Units = strings.Fields(lengths)
+		}
+	case What, List:
+		for _, f := range focusKinds {
+			for _, noun := range strings.Fields(f.nouns) {
+				if strings.HasPrefix(after, noun) && len(noun) > len(q.Focus) {
+					q.Focus = noun
+					if q.Kind == What || f.kind == Place && word == "哪些" {
+						q.Kind = f.kind
+					}
+				}
+			}
+		}
+		if q.Kind == What && word == "什么" && hasAny(before, "叫", "称为", "名为", "名字", "名称", "全称", "简称") {
+			q.Kind = Name
+		}
+	}
+}
+
+// asksHowMany reports whether 几 at rest[i] asks for a number: a unit follows
+// (几家, 几个), and it is not part of 几乎 or 十几.
+func asksHowMany(rest string, i int) bool {
+	after := rest[i+len("几"):]
+	if strings.HasPrefix(after, "乎") || unitAt(after) == "" {
+		return false
+	}
+	before, _ := utf8.DecodeLastRuneInString(rest[:i])
+	return !strings.ContainsRune("十百千万好", before)
+}
+
+func hasAny(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// quoted returns what stands between quotation marks or 《》 in text.
+func quoted(text string) []string {
+	var out []string
+	for i, r := range text {
+		if !strings.ContainsRune("“「『《", r) {
+			continue
+		}
+		close := closerOf(r)
+		rest := text[i+utf8.RuneLen(r):]
+		if end := strings.IndexRune(rest, close); end > 0 {
+			out = append(out, Normalize(rest[:end]))
+		}
+	}
+	return out
+}
+
+func unique(terms []Term) []Term {
+	seen := make(map[Term]bool, len(terms))
+	out := terms[:0]
+	for _, t := range terms {
+		if !seen[t] {
+			seen[t] = true
+			out = append(out, t)
+		}
+	}
+	return out
+}
