@@ -1,0 +1,236 @@
+package index
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"slices"
+	"testing"
+
+	"xiangwen/knowledge"
+	"xiangwen/knowledge/load"
+	"xiangwen/knowledge/zh"
+)
+
+// newsArticles loads crud-dev, 10,632 news articles.
+func newsArticles(tb testing.TB) *knowledge.Library {
+	tb.Helper()
+	const name = "../../../shared/eval/crud-dev/docs.jsonl"
+	if _, err := os.Stat(name); err != nil {
+		if os.Getenv("XIANGWEN_REQUIRE_SHARED") != "" {
+			tb.Fatal(err)
+		}
+		tb.Skip("needs the shared folder beside the checkout:", err)
+	}
+	sources, err := load.Paths([]string{name})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	library, err := load.Load(context.Background(), sources, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return library
+}
+
+func library(articles ...*knowledge.Article) *knowledge.Library {
+	return knowledge.NewLibrary(articles, nil)
+}
+
+func article(id, title, heading, text string) *knowledge.Article {
+	return knowledge.NewArticle(knowledge.Article{ID: id, Title: title}, []knowledge.Paragraph{{Heading: heading, Text: text}})
+}
+
+func build(t *testing.T, l *knowledge.Library, e Embedder, previous *Index) *Index {
+	t.Helper()
+	x, err := Build(context.Background(), l, e, Options{VectorWeight: 0.1}, previous)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func found(t *testing.T, x *Index, question string) (ids []string) {
+	t.Helper()
+	hits, err := x.Search(context.Background(), zh.ParseQuestion(question), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range hits {
+		ids = append(ids, h.Chunk.Article.ID)
+	}
+	return ids
+}
+
+func TestSearch(t *testing.T) {
+	x := build(t, library(
+		article("tea", "东河种茶", "", "东河镇今年新种茶树三百亩。"),
+		article("road", "南门修路", "夜间施工", "工人们每天晚上十点开工。"),
+		article("wifi", "广场上网", "", "市民广场装了免费Wi-Fi，型号AX3000。"),
+	), Hashed{}, nil)
+	for question, want := range map[string]string{
+		"种了多少茶树？":     "tea",
+		"南门那条路什么时候开工": "road", // the title counts
+		"夜间施工":        "road", // so does the intertitle
+		"WI-FI在哪里？":   "wifi", // case and width do not matter
+		"ａｘ３０００":      "wifi",
+		"广场":          "wifi",
+	} {
+		if got := found(t, x, question); len(got) == 0 || got[0] != want {
+			t.Errorf("%s: %v, want %s first", question, got, want)
+		}
+	}
+	if got := found(t, build(t, library(), Hashed{}, nil), "茶"); len(got) != 0 {
+		t.Errorf("an empty library finds %v", got)
+	}
+}
+
+func TestEqualHitsAreOrderedByID(t *testing.T) {
+	for range 20 {
+		x := build(t, library(article("c", "", "", "一样的话。"), article("a", "", "", "一样的话。"), article("b", "", "", "一样的话。")), Hashed{}, nil)
+		if got := found(t, x, "一样的话"); len(got) != 3 || got[0] != "a" || got[1] != "b" || got[2] != "c" {
+			t.Fatalf("order %v", got)
+		}
+	}
+}
+
+// counting embeds like Hashed and counts the texts.
+type counting struct {
+	Hashed
+	name  string
+	texts *int
+}
+
+func (c counting) Name() string { return c.name }
+func (c counting) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	*c.texts += len(texts)
+	return c.Hashed.Embed(ctx, texts)
+}
+
+func TestOnlyWhatChangedIsEmbedded(t *testing.T) {
+	n := 0
+	e := counting{name: "one", texts: &n}
+	first := build(t, library(article("a", "", "", "甲。"), article("b", "", "", "乙。")), e, nil)
+	second := build(t, library(article("b", "", "", "乙。"), article("c", "", "", "丙。")), e, first)
+	if n != 3 {
+		t.Errorf("%d texts were embedded, want 2 and then 1", n)
+	}
+	build(t, library(article("b", "", "", "乙。")), counting{name: "another", texts: &n}, second)
+	if n != 4 {
+		t.Error("the vectors of one model were taken for another's")
+	}
+}
+
+func TestHashedVectorsAreTheSameEverywhere(t *testing.T) {
+	got, err := Hashed{}.Embed(context.Background(), []string{"东河镇种茶", "", "ＡＢ ab"})
+	if err != nil || len(got) != 3 || len(got[0]) != hashedSize {
+		t.Fatal(len(got), err)
+	}
+	// Four bigrams in four places: each is a half. The places were computed
+	// once, on amd64; they must be these on every machine.
+	places := map[int]float32{}
+	for i, v := range got[0] {
+		if v != 0 {
+			places[i] = v
+		}
+	}
+	want := map[int]float32{5: -0.5, 33: -0.5, 54: 0.5, 170: -0.5}
+	if len(places) != len(want) {
+		t.Fatalf("places = %v", places)
+	}
+	for i, v := range want {
+		if places[i] != v {
+			t.Errorf("place %d = %v, want %v", i, places[i], v)
+		}
+	}
+	for i, v := range got {
+		if d := dot(v, v); d < 0.999 || d > 1.001 {
+			t.Errorf("vector %d has the square length %v", i, d)
+		}
+	}
+}
+
+func TestACancelledBuildHasNoIndex(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if x, err := Build(ctx, library(article("a", "", "", "甲。")), Hashed{}, Options{}, nil); x != nil || err == nil {
+		t.Errorf("%v, %v", x, err)
+	}
+}
+
+func TestRecallOnNews(t *testing.T) {
+	x, err := Build(context.Background(), newsArticles(t), Hashed{}, Options{}, nil) // words alone
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.Open("../../../shared/eval/crud-dev/questions.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer data.Close()
+	asked, good := 0, 0
+	lines := json.NewDecoder(data)
+	for lines.More() {
+		var q struct {
+			Question string
+			Docs     []string `json:"doc_ids"`
+		}
+		if err := lines.Decode(&q); err != nil {
+			t.Fatal(err)
+		}
+		hits, err := x.Search(context.Background(), zh.ParseQuestion(q.Question), 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var five []string
+		for _, h := range hits {
+			if id := h.Chunk.Article.ID; !slices.Contains(five, id) && len(five) < 5 {
+				five = append(five, id)
+			}
+		}
+		asked++
+		if slices.ContainsFunc(q.Docs, func(id string) bool { return slices.Contains(five, id) }) {
+			good++
+		}
+	}
+	if recall := float64(good) / float64(asked); recall < 0.985 {
+		t.Errorf("recall@5 = %.4f of %d questions, want 0.985", recall, asked)
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	library := newsArticles(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Build(context.Background(), library, Hashed{}, Options{}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkSearchWords is the lexical search alone.
+func BenchmarkSearchWords(b *testing.B) {
+	benchmarkSearch(b, Options{})
+}
+
+// BenchmarkSearchVectors asks the vectors for every question.
+func BenchmarkSearchVectors(b *testing.B) {
+	benchmarkSearch(b, Options{VectorWeight: 0.1, AlwaysVectors: true})
+}
+
+func benchmarkSearch(b *testing.B, options Options) {
+	x, err := Build(context.Background(), newsArticles(b), Hashed{}, options, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var questions []zh.Question
+	for _, q := range []string{"人体血液及血液成分袋式塑料容器是什么类型的产品？", "哪个机构对医疗器械进行了产品质量监督抽检？", "石景山区计划三年内引进多少名高层次人才？", "北京市什么时候发布暴雨预警？", "今年上半年全国居民人均可支配收入是多少元？"} {
+		questions = append(questions, zh.ParseQuestion(q))
+	}
+	b.ResetTimer()
+	for i := 0; b.Loop(); i++ {
+		if _, err := x.Search(context.Background(), questions[i%len(questions)], 10); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
