@@ -1,0 +1,92 @@
+package rag
+
+import (
+	"context"
+
+	"xiangwen/knowledge"
+)
+
+// Status says what kind of answer was given; the same word everywhere.
+type Status string
+
+const (
+	Answered   Status = "answered"
+	Partial    Status = "partial"    // a part of what was asked could be proven
+	NotFound   Status = "not_found"  // the knowledge holds no evidence; not an error
+	Clarify    Status = "clarify"    // the question can't be read: too long, no words in it
+	Redirected Status = "redirected" // greeting, help, emergency number
+	Declined   Status = "declined"   // abuse, injection
+	Failed     Status = "error"
+)
+
+// MethodExtractive is Answer.Method for an answer made of the articles' own
+// sentences; any other value is the name of the model that wrote it.
+const MethodExtractive = "extractive"
+
+// Question is what the engine is asked.
+type Question struct {
+	Text     string
+	Language string // the reader's, "zh" or "en"; "" is "zh"
+	Passages int    // how many ranked passages to return; 0 is 10
+}
+
+// Answer is a question's answer in the shape that every front end renders
+// (DESIGN.md, "answer object").
+type Answer struct {
+	Question     string     `json:"question"`
+	Status       Status     `json:"status"`
+	Text         string     `json:"answer"` // with marks [n], n being a Citation.Number
+	Method       string     `json:"method,omitempty"`
+	Citations    []Citation `json:"citations"` // in the order of their first mark
+	Passages     []Passage  `json:"passages"`  // ranked, best first
+	Conversation string     `json:"conversation,omitempty"`
+	TookMS       float64    `json:"took_ms"`
+	Stages       Stages     `json:"stages"`
+}
+
+// Stages tells how long each part of answering took, in milliseconds.
+type Stages struct {
+	Retrieve float64 `json:"retrieve_ms"`
+	Generate float64 `json:"generate_ms,omitempty"` // 0 without a model
+	Extract  float64 `json:"extract_ms,omitempty"`  // 0 where the model's answer stood
+	Verify   float64 `json:"verify_ms"`
+}
+
+// Citation is the proof of a sentence: a range of an article, to the letter.
+type Citation struct {
+	Number    int    `json:"number"` // 1-based, as in the mark
+	ArticleID string `json:"article_id"`
+	Title     string `json:"title"`
+	Source    string `json:"source"`
+	Date      string `json:"date"`
+	URL       string `json:"url"`
+	Quote     string `json:"quote"`
+	Start     int    `json:"start"` // in characters of the article's text
+	End       int    `json:"end"`   // just behind the quote
+}
+
+// Passage is a chunk and its score; higher is better, comparable within one
+// answer only.
+type Passage struct {
+	ArticleID string  `json:"article_id"`
+	Chunk     int     `json:"chunk"` // ordinal within the article, from 0
+	Score     float64 `json:"score"`
+	Text      string  `json:"text"`
+}
+
+// Asker answers questions. It does not return an error: a failure is an answer
+// with status [Failed], so that every front end has something to show.
+type Asker interface {
+	Ask(ctx context.Context, q Question) Answer
+}
+
+// cite makes the citation for the range [start, end) in bytes of an article's
+// text.
+func cite(a *knowledge.Article, number, start, end int) Citation {
+	from := a.RuneOffset(start)
+	quote := a.Text[start:end]
+	return Citation{
+		Number: number, ArticleID: a.ID, Title: a.Name(), Source: a.Source, Date: a.Date, URL: a.URL,
+		Quote: quote, Start: from, End: from + len([]rune(quote)),
+	}
+}

@@ -1,0 +1,215 @@
+// Package rag turns a question into an answer that is proven by what the paper
+// printed: it retrieves passages (rag/index), lets a model write from them or
+// picks the sentences that answer, and verifies every sentence in code. It
+// speaks no words of its own to readers; see bot for those.
+package rag
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"xiangwen/knowledge"
+	"xiangwen/knowledge/zh"
+	"xiangwen/rag/index"
+	"xiangwen/rag/rank"
+)
+
+// Options configure an Engine.
+type Options struct {
+	Embedder index.Embedder
+	Index    index.Options
+	Chat     Chat          // nil answers extractively
+	Timeout  time.Duration // for the model's answer; 0 is 20 s
+}
+
+// Engine answers questions from a library that can be replaced at any time. It
+// is safe for concurrent use: questions finish on the library they began with.
+type Engine struct {
+	options  Options
+	log      *slog.Logger
+	index    atomic.Pointer[index.Index]
+	examples atomic.Pointer[[]string]
+	// searching bounds parallel searches to the cores: more at once only make
+	// each of them slower (RETRIEVAL.md, p99 of 5 ms instead of 135).
+	searching chan struct{}
+}
+
+var _ Asker = (*Engine)(nil)
+
+// NewEngine makes an engine without any knowledge; see [Engine.Update].
+func NewEngine(options Options, log *slog.Logger) *Engine {
+	if options.Timeout == 0 {
+		options.Timeout = 20 * time.Second
+	}
+	return &Engine{options: options, log: log, searching: make(chan struct{}, runtime.NumCPU())}
+}
+
+// Update indexes the library beside the one in use and swaps them. It fails only
+// when ctx is done; then nothing has changed.
+func (e *Engine) Update(ctx context.Context, library *knowledge.Library) (knowledge.Diff, error) {
+	before := e.index.Load()
+	var old *knowledge.Library
+	if before != nil {
+		old = before.Library()
+	}
+	diff := knowledge.Compare(old, library)
+	if before != nil && diff.Empty() {
+		return diff, nil
+	}
+	next, err := index.Build(ctx, library, e.options.Embedder, e.options.Index, before)
+	if next == nil {
+		return knowledge.Diff{}, fmt.Errorf("index the library: %w", err)
+	}
+	if err != nil {
+		e.log.Warn("some chunks have no vector and are found by their words only", "error", err)
+	}
+	e.index.Store(next)
+	e.examples.Store(nil)
+	return diff, nil
+}
+
+// Library is what is known now: an empty one before the first Update.
+func (e *Engine) Library() *knowledge.Library {
+	if x := e.index.Load(); x != nil {
+		return x.Library()
+	}
+	return knowledge.NewLibrary(nil, nil)
+}
+
+// Chunks is how many chunks the library was cut into.
+func (e *Engine) Chunks() int {
+	if x := e.index.Load(); x != nil {
+		return x.Len()
+	}
+	return 0
+}
+
+const defaultPassages = 10
+
+// Ask answers a question. Its text is not filled in where there is nothing to
+// cite: the words for that are the front end's.
+func (e *Engine) Ask(ctx context.Context, q Question) Answer {
+	x := e.index.Load()
+	if x == nil {
+		return Answer{Status: Failed}
+	}
+	parsed := zh.ParseQuestion(q.Text)
+	if len(parsed.Terms) == 0 {
+		return Answer{Status: Clarify}
+	}
+	if q.Passages <= 0 {
+		q.Passages = defaultPassages
+	}
+	var a Answer
+	start := time.Now()
+	hits, err := e.search(ctx, x, parsed, max(q.Passages, defaultPassages))
+	if err != nil {
+		if ctx.Err() != nil {
+			e.log.Warn("question was given up before it was answered", "error", ctx.Err())
+			return Answer{Status: Failed}
+		}
+		e.log.Warn("vectors could not be asked, the passages are ranked by words", "error", err)
+	}
+	a.Stages.Retrieve = milliseconds(start)
+	for _, h := range hits[:min(q.Passages, len(hits))] {
+		a.Passages = append(a.Passages, Passage{h.Chunk.Article.ID, h.Chunk.Ordinal, math.Round(h.Score*1e4) / 1e4, h.Chunk.Text()})
+	}
+	hits = hits[:min(defaultPassages, len(hits))]
+	if e.options.Chat != nil && len(hits) > 0 {
+		e.generated(ctx, q, hits, &a)
+	}
+	if a.Status == "" {
+		e.extracted(parsed, hits, x, &a)
+	}
+	return a
+}
+
+func (e *Engine) search(ctx context.Context, x *index.Index, q zh.Question, k int) ([]index.Hit, error) {
+	select {
+	case e.searching <- struct{}{}:
+		defer func() { <-e.searching }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return x.Search(ctx, q, k)
+}
+
+// generated fills in the model's answer if one came in time and holds. It leaves
+// the status empty otherwise.
+func (e *Engine) generated(ctx context.Context, q Question, hits []index.Hit, a *Answer) {
+	start := time.Now()
+	timed, cancel := context.WithTimeout(ctx, e.options.Timeout)
+	defer cancel()
+	claims, err := generate(timed, e.options.Chat, q, hits)
+	a.Stages.Generate = milliseconds(start)
+	if errors.Is(err, errModelFoundNothing) {
+		e.log.Debug("model found nothing", "model", e.options.Chat.Name())
+		return // the extractive answerer has the last word
+	}
+	if err != nil {
+		e.log.Warn("model failed, answering extractively", "model", e.options.Chat.Name(), "error", err)
+		return
+	}
+	e.say(claims, e.options.Chat.Name(), a)
+}
+
+func (e *Engine) extracted(q zh.Question, hits []index.Hit, x *index.Index, a *Answer) {
+	start := time.Now()
+	claims := extract(q, rank.Rank(q, hits, x.IDF))
+	a.Stages.Extract = milliseconds(start)
+	if e.say(claims, MethodExtractive, a); a.Status == "" {
+		a.Status = NotFound
+	}
+}
+
+// say verifies the claims and makes them the answer; if nothing stands, the
+// answer stays as it was.
+func (e *Engine) say(claims []claim, method string, a *Answer) {
+	start := time.Now()
+	text, citations, dropped := compose(claims)
+	a.Stages.Verify += milliseconds(start)
+	for _, reason := range dropped {
+		e.log.Debug("sentence dropped", "method", method, "reason", reason)
+	}
+	if len(citations) == 0 {
+		return
+	}
+	a.Status, a.Text, a.Method, a.Citations = Answered, text, method, citations
+	if len(dropped) > 0 {
+		a.Status = Partial
+	}
+}
+
+// Near returns the names of the articles that come nearest to a question, at
+// most n.
+func (e *Engine) Near(question string, n int) []string {
+	x := e.index.Load()
+	if x == nil {
+		return nil
+	}
+	// A failure of the vectors leaves the hits by words.
+	hits, _ := x.Search(context.Background(), zh.ParseQuestion(question), 10)
+	var names []string
+	seen := make(map[string]bool)
+	for _, h := range hits {
+		if a := h.Chunk.Article; !seen[a.ID] && h.Coverage >= nearCoverage && len(names) < n {
+			seen[a.ID] = true
+			names = append(names, a.Name())
+		}
+	}
+	return names
+}
+
+// nearCoverage is the share of the question's words, by rarity, from which on a
+// passage is worth naming.
+const nearCoverage = 0.2
+
+func milliseconds(since time.Time) float64 {
+	return float64(time.Since(since).Microseconds()) / 1000
+}

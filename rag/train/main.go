@@ -1,0 +1,467 @@
+// Command train learns the weights of rag/rank from question sets and writes
+// them to its weights file. From the top of the repository:
+//
+//	go run ./rag/train -o rag/rank/weights.txt SET…
+//
+// Each SET is a folder with docs.jsonl and questions.jsonl (see rag/eval). It
+// prints, cross-validated over articles, how often the best sentence holds the
+// answer under the weights it starts from and under the learned ones, and how
+// well the evidence tells questions with an answer from those without.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"xiangwen/knowledge"
+	"xiangwen/knowledge/load"
+	"xiangwen/knowledge/zh"
+	"xiangwen/rag/eval"
+	"xiangwen/rag/index"
+	"xiangwen/rag/rank"
+)
+
+func main() {
+	out := flag.String("o", "", "weights file to write")
+	group := flag.Int("group", 10, "articles in each of the small libraries that the evidence is learned from too")
+	l2 := flag.Float64("l2", 0.5, "strength of the penalty on large weights")
+	flag.Parse()
+	if err := train(*out, *group, *l2, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "train:", err)
+		os.Exit(1)
+	}
+}
+
+const folds = 5
+
+// example is a question with the sentences found for it.
+type example struct {
+	fold    int
+	set     string
+	ranking rank.Ranking
+	right   []bool // by sentence: it holds the answer and is in the right article
+	answer  bool   // the passages hold the answer
+	answers []string
+	kind    string // how it was made: "given", "article removed", "sentence removed"
+}
+
+func train(out string, group int, l2 float64, sets []string) error {
+	if len(sets) == 0 {
+		return fmt.Errorf("name at least one folder with docs.jsonl and questions.jsonl")
+	}
+	var examples []example
+	for _, set := range sets {
+		got, err := readSet(set, group)
+		if err != nil {
+			return fmt.Errorf("%s: %w", set, err)
+		}
+		examples = append(examples, got...)
+	}
+	start := rank.Learned()
+	report("weights before", examples, func(int) rank.Weights { return start })
+	var byFold [folds]rank.Weights
+	for f := range byFold {
+		byFold[f] = learn(slices.DeleteFunc(slices.Clone(examples), func(e example) bool { return e.fold == f }), l2)
+	}
+	report("learned, cross-validated", examples, func(fold int) rank.Weights { return byFold[fold] })
+	w := learn(examples, l2)
+	report("learned, on its own data", examples, func(int) rank.Weights { return w })
+	if out == "" {
+		return nil
+	}
+	names := make([]string, len(sets))
+	for i, s := range sets {
+		names[i] = filepath.Base(s)
+	}
+	f, err := os.Create(out)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return w.Write(f, fmt.Sprintf("Learned weights of rag/rank; the features are explained in features.go.\n"+
+		"Data: %s (cmrc: CMRC 2018, Cui et al., EMNLP 2019, CC BY-SA 4.0; crud: CRUD-RAG, Lyu et al. 2024, Apache-2.0).\n"+
+		"Command: go run ./rag/train -group %d -l2 %g -o rag/rank/weights.txt followed by the folders of these sets.", strings.Join(names, ", "), group, l2))
+}
+
+// readSet makes the examples of a question set: asked of the whole library, and
+// of small ones, so that the weights hold for a page as for an archive.
+func readSet(dir string, group int) ([]example, error) {
+	f, err := os.Open(filepath.Join(dir, "questions.jsonl"))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	questions, err := eval.ReadQuestions(f)
+	if err != nil {
+		return nil, err
+	}
+	questions = slices.DeleteFunc(questions, func(q eval.Question) bool { return len(q.Answers) == 0 || len(q.Documents) == 0 || q.Question == "" })
+	sources, err := load.Paths([]string{filepath.Join(dir, "docs.jsonl")})
+	if err != nil {
+		return nil, err
+	}
+	library, err := load.Load(context.Background(), sources, nil)
+	if err != nil {
+		return nil, err
+	}
+	examples, err := ask(filepath.Base(dir), library, questions)
+	if err != nil {
+		return nil, err
+	}
+	// Small libraries of neighbouring gold articles, each with its questions.
+	byArticle := make(map[string][]eval.Question)
+	for _, q := range questions {
+		byArticle[q.Documents[0]] = append(byArticle[q.Documents[0]], q)
+	}
+	var some []*knowledge.Article
+	var theirs []eval.Question
+	for _, a := range library.Articles() {
+		if byArticle[a.ID] == nil {
+			continue
+		}
+		some = append(some, a)
+		theirs = append(theirs, byArticle[a.ID]...)
+		if len(some) == group {
+			got, err := ask(filepath.Base(dir)+"/small", knowledge.NewLibrary(some, nil), theirs)
+			if err != nil {
+				return nil, err
+			}
+			examples = append(examples, got...)
+			some, theirs = nil, nil
+		}
+	}
+	return examples, nil
+}
+
+// ask makes three examples a question: as it is, with its articles removed from
+// what was found, and with the sentences removed that hold the answer.
+func ask(set string, library *knowledge.Library, questions []eval.Question) ([]example, error) {
+	ctx := context.Background()
+	x, err := index.Build(ctx, library, index.Hashed{}, index.Options{VectorWeight: 0.1}, nil)
+	if err != nil {
+		return nil, err
+	}
+	var out []example
+	for _, q := range questions {
+		parsed := zh.ParseQuestion(q.Question)
+		hits, err := x.Search(ctx, parsed, 40)
+		if err != nil {
+			return nil, err
+		}
+		gold := func(a *knowledge.Article) bool { return slices.Contains(q.Documents, a.ID) }
+		given := example{set: set, answers: q.Answers, fold: foldOf(q.Documents[0]), kind: "given", ranking: rank.Rate(parsed, hits[:min(10, len(hits))], x.IDF)}
+		for _, s := range given.ranking.Sentences {
+			right := gold(s.Article) && eval.Holds(s.Text(), q.Answers)
+			given.right = append(given.right, right)
+			given.answer = given.answer || right
+		}
+		out = append(out, given)
+
+		others := slices.DeleteFunc(slices.Clone(hits), func(h index.Hit) bool { return gold(h.Chunk.Article) })
+		without := example{set: set, fold: given.fold, kind: "article removed", ranking: rank.Rate(parsed, others[:min(10, len(others))], withoutArticles(x, library, q.Documents))}
+		out = append(out, without)
+
+		cut := given
+		cut.kind, cut.right, cut.answer = "sentence removed", nil, false
+		cut.ranking.Sentences = slices.DeleteFunc(slices.Clone(given.ranking.Sentences), func(s rank.Sentence) bool { return eval.Holds(s.Text(), q.Answers) })
+		out = append(out, cut)
+	}
+	return out, nil
+}
+
+// withoutArticles is the IDF as it would be were the articles not there, as far
+// as it matters: their own terms become unknown.
+func withoutArticles(x *index.Index, library *knowledge.Library, ids []string) func(zh.Term) float64 {
+	theirs := make(map[zh.Term]int)
+	for _, id := range ids {
+		a := library.Article(id)
+		if a == nil {
+			continue
+		}
+		for _, c := range a.Chunks() {
+			seen := make(map[zh.Term]bool)
+			for _, t := range zh.AppendTerms(nil, zh.Normalize(c.Text()+"\n"+a.Title+"\n"+c.Heading)) {
+				if !seen[t] {
+					seen[t] = true
+					theirs[t]++
+				}
+			}
+		}
+	}
+	return func(t zh.Term) float64 {
+		if n := theirs[t]; n > 0 && x.Chunks(t) <= n {
+			return x.IDF(0)
+		}
+		return x.IDF(t)
+	}
+}
+
+func foldOf(id string) int {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return int(h.Sum32() % folds)
+}
+
+// learn fits both sets of weights.
+func learn(examples []example, l2 float64) rank.Weights {
+	var w rank.Weights
+	copy(w.Sentence[:], learnChoice(len(w.Sentence), sentences(examples), l2))
+	copy(w.Clause[:], learnChoice(len(w.Clause), clauses(examples), l2))
+	learnEvidence(examples, &w, l2)
+	return w
+}
+
+// list is one choice to learn from: options, of which some are right.
+type list struct {
+	options [][]float64
+	right   []bool
+	weight  float64
+}
+
+// sentences are the choices among the sentences found for a question.
+func sentences(examples []example) []list {
+	var out []list
+	for i := range examples {
+		e := &examples[i]
+		if e.kind != "given" || !e.answer || strings.HasSuffix(e.set, "/small") {
+			continue
+		}
+		l := list{right: e.right, weight: 1}
+		for j := range e.ranking.Sentences {
+			l.options = append(l.options, e.ranking.Sentences[j].Features[:])
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// clauses are the choices among the clauses of the sentences that are right.
+func clauses(examples []example) []list {
+	var out []list
+	for i := range examples {
+		e := &examples[i]
+		if e.kind != "given" || strings.HasSuffix(e.set, "/small") {
+			continue
+		}
+		for j := range e.ranking.Sentences {
+			s := &e.ranking.Sentences[j]
+			if !e.right[j] || len(s.Clauses) < 2 {
+				continue
+			}
+			l := list{weight: 1}
+			any := false
+			for k := range s.Clauses {
+				c := &s.Clauses[k]
+				right := eval.Holds(c.Span.Of(s.Article.Text), e.answers)
+				any = any || right
+				l.right = append(l.right, right)
+				l.options = append(l.options, c.Features[:])
+			}
+			if any { // an answer across a comma is no clause's
+				out = append(out, l)
+			}
+		}
+	}
+	return out
+}
+
+// learnChoice maximises the probability, under a softmax over the options, of
+// those that are right (Cao et al. 2007, "ListNet", for the top one), by gradient
+// ascent with steps per weight (Adam; Kingma and Ba 2015).
+func learnChoice(n int, lists []list, l2 float64) []float64 {
+	w, gradient := make([]float64, n), make([]float64, n)
+	step := newAdam(n, 0.05)
+	p := make([]float64, 0, 256)
+	total := 0.0
+	for _, l := range lists {
+		total += l.weight
+	}
+	for range 300 {
+		clear(gradient)
+		for _, l := range lists {
+			p = p[:0]
+			most := math.Inf(-1)
+			for _, option := range l.options {
+				z := 0.0
+				for j, x := range option {
+					z += w[j] * x
+				}
+				p = append(p, z)
+				most = max(most, z)
+			}
+			var all, good float64
+			for i := range p {
+				p[i] = math.Exp(p[i] - most)
+				all += p[i]
+				if l.right[i] {
+					good += p[i]
+				}
+			}
+			for i, option := range l.options {
+				d := -p[i] / all
+				if l.right[i] {
+					d += p[i] / good
+				}
+				for j, x := range option {
+					gradient[j] += l.weight * d * x
+				}
+			}
+		}
+		for j := range w {
+			gradient[j] = (gradient[j] - l2*w[j]) / total
+		}
+		step.ascend(w, gradient)
+	}
+	return w
+}
+
+// learnEvidence fits a logistic regression of whether the passages hold the
+// answer, on the rankings that the sentence weights give.
+func learnEvidence(examples []example, w *rank.Weights, l2 float64) {
+	type row struct {
+		x      rank.Evidence
+		y      float64
+		weight float64
+	}
+	var rows []row
+	var weights [2]float64
+	for i := range examples {
+		e := examples[i]
+		e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
+		e.ranking.Sort(*w)
+		r := row{x: e.ranking.Evidence, y: 0, weight: 1}
+		if e.kind == "given" {
+			if !e.answer {
+				continue // not found among the passages: says nothing clear
+			}
+			r.y = 1
+		}
+		weights[int(r.y)] += r.weight
+		rows = append(rows, r)
+	}
+	n := len(w.Evidence)
+	step := newAdam(n+1, 0.05)
+	parameters, gradient := make([]float64, n+1), make([]float64, n+1)
+	for range 600 {
+		clear(gradient)
+		for _, r := range rows {
+			z := parameters[n]
+			for j, x := range r.x {
+				z += parameters[j] * x
+			}
+			// Both classes weigh the same, so that 0.5 is where they balance.
+			d := (r.y - 1/(1+math.Exp(-z))) * r.weight / weights[int(r.y)]
+			for j, x := range r.x {
+				gradient[j] += d * x
+			}
+			gradient[n] += d
+		}
+		for j := range n {
+			gradient[j] -= l2 * parameters[j] / float64(len(rows))
+		}
+		step.ascend(parameters, gradient)
+	}
+	copy(w.Evidence[:], parameters)
+	w.Bias = parameters[n]
+}
+
+type adam struct {
+	rate  float64
+	m, v  []float64
+	steps int
+}
+
+func newAdam(n int, rate float64) *adam {
+	return &adam{rate: rate, m: make([]float64, n), v: make([]float64, n)}
+}
+
+func (a *adam) ascend(w, gradient []float64) {
+	a.steps++
+	for j, g := range gradient {
+		a.m[j] = 0.9*a.m[j] + 0.1*g
+		a.v[j] = 0.999*a.v[j] + 0.001*g*g
+		m := a.m[j] / (1 - math.Pow(0.9, float64(a.steps)))
+		v := a.v[j] / (1 - math.Pow(0.999, float64(a.steps)))
+		w[j] += a.rate * m / (math.Sqrt(v) + 1e-8)
+	}
+}
+
+// windows are probabilities at which sentences are cut to clauses in the report.
+var windows = [4]float64{0.7, 0.8, 0.9, 0.95}
+
+// report prints how good the weights are, by set.
+func report(what string, examples []example, weights func(fold int) rank.Weights) {
+	fmt.Println(what)
+	sets := []string{}
+	type tally struct {
+		n, right, mean float64
+		cut, cutMean   [4]float64 // with the sentence cut to clauses, by windows
+		scores         map[string][]float64
+	}
+	by := map[string]*tally{}
+	for i := range examples {
+		e := examples[i]
+		right := make(map[string]bool)
+		for j, s := range e.ranking.Sentences {
+			if e.right != nil && e.right[j] {
+				right[s.Article.ID+fmt.Sprint(s.Span)] = true
+			}
+		}
+		e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
+		e.ranking.Sort(weights(e.fold))
+		t := by[e.set]
+		if t == nil {
+			t = &tally{scores: map[string][]float64{}}
+			by[e.set] = t
+			sets = append(sets, e.set)
+		}
+		t.scores[e.kind] = append(t.scores[e.kind], e.ranking.Confidence)
+		if e.kind == "given" {
+			t.n++
+			if len(e.ranking.Sentences) > 0 {
+				s := e.ranking.Sentences[0]
+				if right[s.Article.ID+fmt.Sprint(s.Span)] {
+					t.right++
+				}
+				t.mean += float64(len([]rune(s.Text())))
+				for i, p := range windows {
+					from, to := s.Window(p)
+					text := s.Article.Text[s.Clauses[from].Span.Start:s.Clauses[to-1].Span.End]
+					t.cutMean[i] += float64(len([]rune(text)))
+					if right[s.Article.ID+fmt.Sprint(s.Span)] && eval.Holds(text, e.answers) {
+						t.cut[i]++
+					}
+				}
+			}
+		}
+	}
+	for _, set := range sets {
+		t := by[set]
+		fmt.Printf("  %-18s best sentence right %.3f, mean length %.1f;", set, t.right/t.n, t.mean/t.n)
+		for i, p := range windows {
+			fmt.Printf(" cut at %.2f: %.3f, %.1f;", p, t.cut[i]/t.n, t.cutMean[i]/t.n)
+		}
+		given := slices.Sorted(slices.Values(t.scores["given"]))
+		for _, refusals := range []float64{0.05, 0.08, 0.15} {
+			at := given[int(refusals*float64(len(given)))]
+			fmt.Printf(" at %.2f (%.0f%% false):", at, refusals*100)
+			for _, kind := range []string{"article removed", "sentence removed"} {
+				n := 0
+				for _, s := range t.scores[kind] {
+					if s < at {
+						n++
+					}
+				}
+				fmt.Printf(" %.2f", float64(n)/float64(len(t.scores[kind])))
+			}
+		}
+		fmt.Println()
+	}
+}
