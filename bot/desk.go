@@ -1,0 +1,287 @@
+// Package bot is the desk that all front ends share: what a message means
+// (a command, small talk, a question), limits, and the words in Chinese and
+// English that people read. The front ends in its sub-packages only translate
+// between their protocol and the desk.
+package bot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"xiangwen/knowledge"
+	"xiangwen/rag"
+)
+
+// MaxQuestion is the longest question in characters. DESIGN.md, "Check".
+const MaxQuestion = 500
+
+// Engine is what the desk asks of rag.
+type Engine interface {
+	rag.Asker
+	Library() *knowledge.Library
+	Chunks() int                          // how many the index holds
+	Examples(n int) []string              // questions that the library answers
+	Near(question string, n int) []string // titles of the nearest articles
+	Update(context.Context, *knowledge.Library) (knowledge.Diff, error)
+}
+
+// Loader reads the knowledge from where it is configured to be.
+type Loader func(context.Context) (*knowledge.Library, error)
+
+// Desk answers messages. It is safe for concurrent use.
+type Desk struct {
+	engine Engine
+	load   Loader
+	words  map[string]*Words
+	lang   string
+	log    *slog.Logger
+
+	reloading sync.Mutex
+	tally     tally
+}
+
+// NewDesk makes a desk; lang is the language for readers who show no other.
+func NewDesk(engine Engine, load Loader, words map[string]*Words, lang string, log *slog.Logger) *Desk {
+	return &Desk{engine: engine, load: load, words: words, lang: lang, log: log, tally: tally{since: time.Now()}}
+}
+
+// Message is what a reader sent, whatever the front end.
+type Message struct {
+	Text         string
+	Conversation string // opaque, returned in the answer
+	Language     string // the reader's, a BCP 47 tag; "" if unknown
+	Passages     int    // ranked passages to return, 0 for the default
+}
+
+// Library is what the desk knows now.
+func (d *Desk) Library() *knowledge.Library { return d.engine.Library() }
+
+// Examples are questions that the library answers, at most n.
+func (d *Desk) Examples(n int) []string { return d.engine.Examples(n) }
+
+// Words returns the words for a language tag, in the desk's own language if it
+// speaks no such.
+func (d *Desk) Words(tag string) *Words { return d.words[d.Language(tag)] }
+
+// Language maps a BCP 47 tag to a language the desk speaks.
+func (d *Desk) Language(tag string) string {
+	base, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(tag, "_", "-")), "-")
+	if slices.Contains(Languages, base) {
+		return base
+	}
+	if base != "" && base != "*" {
+		return "en" // whoever set another language reads English sooner than Chinese
+	}
+	return d.lang
+}
+
+// LanguageOf is the language a message is answered in: Chinese for a text with
+// Chinese characters, otherwise the reader's.
+func (d *Desk) LanguageOf(m Message) string {
+	if strings.ContainsFunc(m.Text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return "zh"
+	}
+	return d.Language(m.Language)
+}
+
+// Ask answers a message that is not a command. It always returns something
+// that can be shown.
+func (d *Desk) Ask(ctx context.Context, m Message) rag.Answer {
+	start := time.Now()
+	a := d.ask(ctx, m)
+	a.Question, a.Conversation = m.Text, m.Conversation
+	if a.Citations == nil {
+		a.Citations = []rag.Citation{} // the contract says lists, also when empty
+	}
+	if a.Passages == nil {
+		a.Passages = []rag.Passage{}
+	}
+	took := time.Since(start)
+	a.TookMS = float64(took.Microseconds()) / 1000
+	d.tally.add(a.Status, took)
+	d.log.Debug("answered", "status", a.Status, "method", a.Method, "took", took)
+	return a
+}
+
+func (d *Desk) ask(ctx context.Context, m Message) rag.Answer {
+	lang := d.LanguageOf(m)
+	w := d.words[lang]
+	text := clean(m.Text)
+	reply := func(status rag.Status, text string) rag.Answer { return rag.Answer{Status: status, Text: text} }
+	switch length := utf8.RuneCountInString(text); {
+	case text == "":
+		if strings.TrimSpace(m.Text) == "" {
+			return reply(rag.Redirected, w.Empty.String())
+		}
+		return reply(rag.Clarify, w.Unreadable.String())
+	case length > MaxQuestion:
+		return reply(rag.Clarify, w.TooLong.With(map[string]int{"Length": length, "Most": MaxQuestion}))
+	case !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
+		return reply(rag.Clarify, w.Unreadable.String())
+	}
+	for _, l := range []string{lang, Languages[0], Languages[1]} {
+		if key := d.words[l].routeOf(text); key != "" {
+			return reply(rag.Redirected, d.routed(key, d.words[l]))
+		}
+	}
+	a := d.engine.Ask(ctx, rag.Question{Text: text, Language: lang, Passages: m.Passages})
+	switch a.Status {
+	case rag.NotFound:
+		a.Text = w.NotFound.With(map[string]any{"Near": d.engine.Near(text, 3)})
+	case rag.Failed:
+		a.Text = w.Failed.String()
+	case rag.Clarify:
+		a.Text = w.Unreadable.String()
+	}
+	return a
+}
+
+func (d *Desk) routed(key string, w *Words) string {
+	switch key {
+	case "greeting":
+		return w.Greeting.String()
+	case "thanks":
+		return w.Thanks.String()
+	case "goodbye":
+		return w.Goodbye.String()
+	case "about":
+		return w.About.String()
+	case "emergency":
+		return w.Emergency.String()
+	}
+	return d.help(w, false)
+}
+
+// clean removes what a reader cannot have typed on purpose: control and format
+// characters, among them the invisible Unicode tags that can carry hidden text.
+// Invalid UTF-8 is dropped too.
+func clean(s string) string {
+	s = strings.ToValidUTF8(s, "")
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r):
+			return -1
+		}
+		return r
+	}, s)
+	return strings.TrimSpace(s)
+}
+
+// Command answers a command such as "help" (without slash). Commands for admins
+// look unknown to everybody else.
+func (d *Desk) Command(ctx context.Context, name string, m Message, admin bool) string {
+	w := d.Words(m.Language)
+	switch name {
+	case "start":
+		return w.Start.With(map[string]any{"Examples": d.Examples(3)})
+	case "help":
+		return d.help(w, admin)
+	case "sources":
+		return d.sources(w)
+	case "reload":
+		if admin {
+			return d.reloadReport(ctx, w)
+		}
+	case "stats":
+		if admin {
+			return d.stats(w)
+		}
+	}
+	return w.UnknownCommand.With(map[string]string{"Command": "/" + name})
+}
+
+func (d *Desk) help(w *Words, admin bool) string {
+	return w.Help.With(map[string]any{"Articles": d.Library().Len(), "Admin": admin})
+}
+
+func (d *Desk) sources(w *Words) string {
+	const most = 30 // a screen or two in a chat
+	type line struct{ Name, From string }
+	articles := slices.Clone(d.Library().Articles())
+	if len(articles) == 0 {
+		return w.SourcesNone.String()
+	}
+	slices.SortStableFunc(articles, func(a, b *knowledge.Article) int { return strings.Compare(b.Date, a.Date) })
+	var lines []line
+	for _, a := range articles[:min(most, len(articles))] {
+		lines = append(lines, line{a.Name(), strings.TrimSpace(a.Source + " " + a.Date)})
+	}
+	return w.Sources.With(map[string]any{"Total": len(articles), "Articles": lines, "More": len(articles) - len(lines)})
+}
+
+// Report says what a reload did.
+type Report struct {
+	Diff     knowledge.Diff
+	Articles int // in use afterwards
+	Skipped  []knowledge.Skip
+	Took     time.Duration
+}
+
+// Errors of [Desk.Reload].
+var (
+	ErrReloading = errors.New("a reload is running already")
+	ErrNothing   = errors.New("no article was found")
+)
+
+// Reload reads the knowledge again and swaps it in. On an error, and when the
+// new knowledge holds no article, what was there before stays in use.
+func (d *Desk) Reload(ctx context.Context) (Report, error) {
+	if !d.reloading.TryLock() {
+		return Report{}, ErrReloading
+	}
+	defer d.reloading.Unlock()
+	start := time.Now()
+	r, err := d.reload(ctx)
+	r.Took, r.Articles = time.Since(start), d.Library().Len()
+	if err != nil {
+		d.log.Error("reload failed, the knowledge from before stays in use", "error", err, "articles", r.Articles)
+		return r, err
+	}
+	d.log.Info("reloaded", "added", len(r.Diff.Added), "removed", len(r.Diff.Removed), "changed", len(r.Diff.Changed),
+		"skipped", len(r.Skipped), "articles", r.Articles, "took", r.Took)
+	return r, nil
+}
+
+func (d *Desk) reload(ctx context.Context) (Report, error) {
+	lib, err := d.load(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	if lib.Len() == 0 {
+		return Report{Skipped: lib.Skipped()}, ErrNothing
+	}
+	diff, err := d.engine.Update(ctx, lib)
+	return Report{Diff: diff, Skipped: lib.Skipped()}, err
+}
+
+func (d *Desk) reloadReport(ctx context.Context, w *Words) string {
+	r, err := d.Reload(ctx)
+	switch {
+	case errors.Is(err, ErrReloading):
+		return w.ReloadRunning.String()
+	case err != nil:
+		return w.ReloadFailed.With(map[string]any{"Articles": r.Articles, "Reason": err.Error()})
+	}
+	const most = 10 // reasons in a chat message; the log has them all
+	var skipped []string
+	for _, s := range r.Skipped[:min(most, len(r.Skipped))] {
+		skipped = append(skipped, s.String())
+	}
+	phrase := w.ReloadDone
+	if r.Diff.Empty() {
+		phrase = w.ReloadSame
+	}
+	return phrase.With(map[string]any{
+		"Added": len(r.Diff.Added), "Removed": len(r.Diff.Removed), "Changed": len(r.Diff.Changed),
+		"Articles": r.Articles, "Seconds": seconds(r.Took), "Skipped": skipped, "MoreSkipped": len(r.Skipped) - len(skipped),
+	})
+}

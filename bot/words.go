@@ -1,0 +1,118 @@
+package bot
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+
+	"github.com/BurntSushi/toml"
+
+	"xiangwen/knowledge/zh"
+)
+
+//go:embed words/*.toml
+var wordFiles embed.FS
+
+// Languages are the languages the desk speaks, the default one first.
+var Languages = []string{"zh", "en"}
+
+// Phrase is a sentence of the words file: a text/template.
+type Phrase struct{ t *template.Template }
+
+// UnmarshalText parses the sentence; a template error names it.
+func (p *Phrase) UnmarshalText(text []byte) (err error) {
+	p.t, err = template.New("phrase").Option("missingkey=error").Parse(strings.TrimSpace(string(text)))
+	return err
+}
+
+// With fills the sentence in.
+func (p Phrase) With(data any) string {
+	var b strings.Builder
+	if err := p.t.Execute(&b, data); err != nil {
+		// An editor's file can name a field that is not there. What was
+		// written so far still tells the reader more than nothing.
+		return strings.TrimSpace(b.String())
+	}
+	return b.String()
+}
+
+func (p Phrase) String() string { return p.With(nil) }
+
+// Words is one language's file: everything that residents and admins read.
+type Words struct {
+	Start, Help, Sources                        Phrase
+	SourcesNone                                 Phrase `toml:"sources_none"`
+	Greeting, Thanks, Goodbye, About, Emergency Phrase
+	Empty, Unreadable                           Phrase
+	TooLong                                     Phrase `toml:"too_long"`
+	OnlyText                                    Phrase `toml:"only_text"`
+	UnknownCommand                              Phrase `toml:"unknown_command"`
+	NotFound                                    Phrase `toml:"not_found"`
+	Failed, Busy                                Phrase
+	ReloadDone                                  Phrase `toml:"reload_done"`
+	ReloadSame                                  Phrase `toml:"reload_same"`
+	ReloadFailed                                Phrase `toml:"reload_failed"`
+	ReloadRunning                               Phrase `toml:"reload_running"`
+	Stats                                       Phrase
+	Menu, Label                                 map[string]string
+	Routes                                      map[string][]string
+
+	route map[string]string // normalised utterance → key of Routes
+}
+
+// LoadWords reads the built-in words, overridden sentence by sentence by the
+// files of the same name in dir ("" for none). All problems are in the error.
+func LoadWords(dir string) (map[string]*Words, error) {
+	all := make(map[string]*Words, len(Languages))
+	var errs []error
+	for _, lang := range Languages {
+		w := &Words{}
+		name := lang + ".toml"
+		if err := w.read(wordFiles, "words/"+name); err != nil {
+			errs = append(errs, err)
+		}
+		if dir != "" {
+			if err := w.read(os.DirFS(dir), name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				errs = append(errs, fmt.Errorf("words file %s: %w", filepath.Join(dir, name), err))
+			}
+		}
+		w.route = make(map[string]string)
+		for key, utterances := range w.Routes {
+			for _, u := range utterances {
+				w.route[utteranceKey(u)] = key
+			}
+		}
+		all[lang] = w
+	}
+	if dir != "" {
+		if _, err := os.Stat(dir); err != nil {
+			errs = append(errs, fmt.Errorf("words folder: %w", err))
+		}
+	}
+	return all, errors.Join(errs...)
+}
+
+func (w *Words) read(fsys fs.FS, name string) error {
+	meta, err := toml.DecodeFS(fsys, name, w)
+	if err != nil {
+		return err
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return fmt.Errorf("unknown key %q", unknown[0].String())
+	}
+	return nil
+}
+
+// routeOf returns which route the whole utterance is, "" for none: a question.
+func (w *Words) routeOf(text string) string { return w.route[utteranceKey(text)] }
+
+// utteranceKey strips what does not change the meaning of small talk: case,
+// width, punctuation, white space at the ends, emoji.
+func utteranceKey(s string) string {
+	return strings.Join(strings.FieldsFunc(zh.Normalize(s), func(r rune) bool { return !zh.IsWord(r) }), " ")
+}
