@@ -1,0 +1,181 @@
+// Package web is the HTTP front end of the desk: the query endpoint, the
+// articles, and pages for people that work without JavaScript.
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"xiangwen/bot"
+	"xiangwen/knowledge"
+	"xiangwen/rag"
+)
+
+// Desk is what this front end asks of the desk.
+type Desk interface {
+	Ask(context.Context, bot.Message) rag.Answer
+	Reload(context.Context) (bot.Report, error)
+	Library() *knowledge.Library
+	Examples(n int) []string
+	Words(tag string) *bot.Words
+	Language(tag string) string
+}
+
+var _ Desk = (*bot.Desk)(nil)
+
+// Config of the front end.
+type Config struct {
+	AdminToken string      // for /v1/admin; "" turns it off
+	Ready      func() bool // whether the knowledge is loaded
+}
+
+// Limits of a request and of the time it may take.
+const (
+	maxBody     = 64 << 10
+	askTimeout  = 45 * time.Second
+	loadTimeout = 15 * time.Minute
+)
+
+type server struct {
+	desk   Desk
+	config Config
+	log    *slog.Logger
+}
+
+// NewHandler serves the desk.
+func NewHandler(desk Desk, config Config, log *slog.Logger) http.Handler {
+	s := &server{desk, config, log}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.ready(s.home))
+	mux.HandleFunc("GET /articles", s.ready(s.articleList))
+	mux.HandleFunc("GET /articles/{id}", s.ready(s.articlePage))
+	mux.HandleFunc("GET /style.css", style)
+	mux.HandleFunc("POST /v1/query", s.ready(s.query))
+	mux.HandleFunc("GET /v1/articles", s.ready(s.articles))
+	mux.HandleFunc("GET /v1/articles/{id}", s.ready(s.article))
+	mux.HandleFunc("POST /v1/admin/reload", s.ready(s.admin(s.reload)))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if !config.Ready() {
+			plain(w, http.StatusServiceUnavailable, "loading")
+			return
+		}
+		plain(w, http.StatusOK, "ready")
+	})
+	return s.safely(fallback(mux))
+}
+
+// NewServer wraps the handler in a server with a limit on everything that a
+// slow or hostile client could stretch.
+func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write([]byte(text + "\n"))
+}
+
+// ready answers 503 until the knowledge is loaded.
+func (s *server) ready(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.config.Ready() {
+			w.Header().Set("Retry-After", "2")
+			fail(w, http.StatusServiceUnavailable, "the knowledge is still being loaded")
+			return
+		}
+		next(w, r)
+	}
+}
+
+// admin lets only requests with the admin token through.
+func (s *server) admin(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if s.config.AdminToken == "" {
+			fail(w, http.StatusForbidden, "the admin endpoints are off: set XIANGWEN_ADMIN_TOKEN to turn them on")
+			return
+		}
+		// Hashes are of equal length, so that the time tells nothing.
+		want := sha256.Sum256([]byte("Bearer " + s.config.AdminToken))
+		got := sha256.Sum256([]byte(r.Header.Get("Authorization")))
+		if subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="xiangwen"`)
+			fail(w, http.StatusUnauthorized, "a valid admin token is needed")
+			return
+		}
+		next(w, r)
+	}
+}
+
+// fallback turns the multiplexer's plain 404 and 405 into problem documents.
+func fallback(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		probe := &statusOnly{header: w.Header()}
+		mux.ServeHTTP(probe, r)
+		w.Header().Del("Content-Length")
+		switch probe.status {
+		case http.StatusMethodNotAllowed:
+			fail(w, probe.status, r.Method+" is not possible here; allowed: "+w.Header().Get("Allow"))
+		case http.StatusNotFound:
+			fail(w, probe.status, "there is nothing at "+r.URL.Path)
+		default: // a redirect to the clean path
+			w.WriteHeader(probe.status)
+		}
+	})
+}
+
+// statusOnly takes a response's status and header and drops its body.
+type statusOnly struct {
+	header http.Header
+	status int
+}
+
+func (s *statusOnly) Header() http.Header         { return s.header }
+func (s *statusOnly) WriteHeader(status int)      { s.status = status }
+func (s *statusOnly) Write(b []byte) (int, error) { return len(b), nil }
+
+// safely sets the headers that every response has, and answers 500 where a
+// handler panics.
+func (s *server) safely(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		defer func() {
+			switch v := recover(); {
+			case v == nil:
+			case errors.Is(asError(v), http.ErrAbortHandler):
+				panic(v)
+			default:
+				s.log.Error("panic in a handler", "method", r.Method, "route", r.Pattern, "panic", v, "stack", string(debug.Stack()))
+				fail(w, http.StatusInternalServerError, "this request could not be answered")
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func asError(v any) error {
+	err, _ := v.(error)
+	return err
+}
