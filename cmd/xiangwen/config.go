@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"xiangwen/bot"
+	"xiangwen/knowledge"
+	"xiangwen/knowledge/bundled"
+	"xiangwen/knowledge/load"
+	"xiangwen/rag"
+	"xiangwen/rag/index"
+	"xiangwen/rag/model"
+)
+
+// paths are file and folder names. One value may hold several, separated as in
+// PATH, which is how the environment can name more than one.
+type paths []string
+
+// Decode adds the names of one value.
+func (p *paths) Decode(ctx *kong.DecodeContext) error {
+	var value string
+	if err := ctx.Scan.PopValueInto("path", &value); err != nil {
+		return err
+	}
+	for _, name := range filepath.SplitList(value) {
+		if name != "" {
+			*p = append(*p, name)
+		}
+	}
+	return nil
+}
+
+// settings are shared by all commands that answer questions.
+type settings struct {
+	Knowledge paths  `env:"XIANGWEN_KNOWLEDGE" placeholder:"PATH" help:"File or folder of articles (.md, .txt, .jsonl); repeatable. Without it the bundled articles are used."`
+	Language  string `env:"XIANGWEN_LANGUAGE" default:"zh" enum:"zh,en" help:"Language for readers who show no other: zh or en."`
+	Words     string `env:"XIANGWEN_WORDS" placeholder:"DIR" help:"Folder with your own zh.toml and en.toml, which override the words people read."`
+	LogLevel  string `env:"XIANGWEN_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"What is logged: debug, info, warn or error."`
+
+	OpenAIBaseURL  string `name:"openai-base-url" env:"OPENAI_BASE_URL" placeholder:"URL" help:"Server that speaks OpenAI's API, with its version path. Set it or OPENAI_API_KEY to let a model write."`
+	ChatModel      string `env:"XIANGWEN_CHAT_MODEL" default:"${chat}" help:"Model that writes the answers."`
+	EmbeddingModel string `env:"XIANGWEN_EMBEDDING_MODEL" default:"${embedding}" help:"Model that embeds the chunks; 'builtin' embeds without a model."`
+}
+
+// secrets come from the environment only and are never logged.
+type secrets struct {
+	telegram, admin, openAI string
+}
+
+func readSecrets() secrets {
+	return secrets{os.Getenv("TELEGRAM_BOT_TOKEN"), os.Getenv("XIANGWEN_ADMIN_TOKEN"), os.Getenv("OPENAI_API_KEY")}
+}
+
+// builtin is the name of the embedder that needs no model.
+const builtin = "builtin"
+
+// desk is everything that answers: built once, used by every command.
+type desk struct {
+	*bot.Desk
+	engine  *rag.Engine
+	log     *slog.Logger
+	sources []string // names of knowledge files given, for eval's keys
+}
+
+// build reads the settings and wires the desk, without any knowledge yet. All
+// problems are in the error.
+func (c settings) build(s streams, secret secrets) (*desk, error) {
+	var level slog.Level
+	var errs []error
+	errs = append(errs, level.UnmarshalText([]byte(c.LogLevel)))
+	log := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: level}))
+
+	words, err := bot.LoadWords(c.Words)
+	errs = append(errs, err)
+	_, err = load.Paths(c.Knowledge)
+	errs = append(errs, err)
+
+	options := rag.Options{Embedder: index.Hashed{}, Index: index.Options{VectorWeight: builtinWeight}}
+	if secret.openAI != "" || c.OpenAIBaseURL != "" {
+		config := model.Config{Key: secret.openAI, BaseURL: c.OpenAIBaseURL, ChatModel: c.ChatModel, EmbeddingModel: c.EmbeddingModel}
+		errs = append(errs, config.Check())
+		options.Chat = model.NewChat(config)
+		if c.EmbeddingModel != builtin {
+			options.Embedder = model.NewEmbedder(config)
+			options.Index = index.Options{VectorWeight: modelWeight, AlwaysVectors: true}
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, usageError{err}
+	}
+	engine := rag.NewEngine(options, log)
+	d := &desk{engine: engine, log: log, sources: c.Knowledge}
+	d.Desk = bot.NewDesk(engine, c.load, words, c.Language, log)
+	return d, nil
+}
+
+// Weights of the vectors in the fused ranking. The built-in embedder knows no
+// meanings, so its weight is the one that did no harm (RETRIEVAL.md); a model's
+// is larger and not measured yet.
+const (
+	builtinWeight = 0.1
+	modelWeight   = 0.2
+)
+
+// load reads the knowledge from where the settings say, each time anew.
+func (c settings) load(ctx context.Context) (*knowledge.Library, error) {
+	return c.loadWith(ctx, nil)
+}
+
+func (c settings) loadWith(ctx context.Context, progress load.Progress) (*knowledge.Library, error) {
+	if len(c.Knowledge) == 0 {
+		return load.Load(ctx, []load.Source{{FS: bundled.Articles, Name: ".", Root: "bundled"}}, nil)
+	}
+	sources, err := load.Paths(c.Knowledge)
+	if err != nil {
+		return nil, err
+	}
+	return load.Load(ctx, sources, progress)
+}
+
+// open loads the knowledge for the first time and logs what could not be used.
+func (c settings) open(ctx context.Context, d *desk, s streams) error {
+	bar := newProgress(s.err, -1, "reading")
+	library, err := c.loadWith(ctx, func(_ string, articles int) { bar.Set(articles) })
+	bar.Finish()
+	if err != nil {
+		return err
+	}
+	for _, skip := range library.Skipped() {
+		d.log.Info("skipped", "file", skip.File, "line", skip.Line, "reason", skip.Reason)
+	}
+	if library.Len() == 0 {
+		return fmt.Errorf("no article was found in %s (kinds of files that are read: .md, .txt, .jsonl)", strings.Join(c.Knowledge, ", "))
+	}
+	_, err = d.engine.Update(ctx, library)
+	return err
+}
+
+// newProgress is a progress bar on a terminal, and nothing elsewhere. most is -1
+// where the end is not known.
+func newProgress(w io.Writer, most int, what string) *progressbar.ProgressBar {
+	file, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		w = io.Discard
+	}
+	return progressbar.NewOptions(most, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
+		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100e6))
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"xiangwen/bot/telegram"
+	"xiangwen/bot/web"
+)
+
+type serveCommand struct {
+	settings
+	HTTP        string  `name:"http" env:"XIANGWEN_HTTP" default:"127.0.0.1:8080" help:"Address to listen on, or off."`
+	PublicURL   string  `name:"public-url" env:"XIANGWEN_PUBLIC_URL" placeholder:"URL" help:"Where readers reach the web pages; Telegram's answers then link to the articles."`
+	TelegramURL string  `name:"telegram-api-url" env:"TELEGRAM_API_URL" placeholder:"URL" help:"Another Bot API server than Telegram's own."`
+	Admins      []int64 `env:"XIANGWEN_ADMINS" placeholder:"ID" help:"Telegram user ids of those who may reload; separated by commas."`
+}
+
+// shutdownTimeout is how long started answers may take to get out.
+const shutdownTimeout = 30 * time.Second
+
+// Run serves until ctx is done or a front end fails.
+func (c *serveCommand) Run(ctx context.Context, s streams) error {
+	secret := readSecrets()
+	d, err := c.build(s, secret)
+	if err := errors.Join(err, c.check(secret)); err != nil {
+		return usageError{err}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	var loaded atomic.Bool
+	if c.HTTP != "off" {
+		// Listening comes first: a second start is told at once, and a probe
+		// sees "alive, not ready" while a large library loads.
+		listener, err := c.listen(ctx)
+		if err != nil {
+			return err
+		}
+		handler := web.NewHandler(d, web.Config{AdminToken: secret.admin, Ready: loaded.Load}, d.log)
+		server := web.NewServer(handler, d.log)
+		group.Go(func() error {
+			d.log.Info("listening", "url", "http://"+listener.Addr().String())
+			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("serve HTTP: %w", err)
+			}
+			return nil
+		})
+		group.Go(func() error {
+			<-ctx.Done()
+			timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+			defer cancel()
+			return server.Shutdown(timed)
+		})
+	}
+	group.Go(func() error {
+		start := time.Now()
+		if err := c.open(ctx, d, s); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		loaded.Store(true)
+		d.log.Info("ready", "articles", d.Library().Len(), "chunks", d.engine.Chunks(), "took", time.Since(start).Round(time.Millisecond))
+		d.Examples(1) // made now, not while the first reader waits
+		if secret.telegram == "" {
+			return nil
+		}
+		return c.telegram(ctx, d, secret.telegram)
+	})
+	return group.Wait()
+}
+
+func (c *serveCommand) telegram(ctx context.Context, d *desk, token string) error {
+	front, err := telegram.New(ctx, telegram.Config{Token: token, APIURL: c.TelegramURL, PublicURL: c.PublicURL, Admins: c.Admins}, d.Desk, d.log)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	return front.Run(ctx)
+}
+
+// check finds what is wrong with this command's own settings.
+func (c *serveCommand) check(secret secrets) error {
+	var errs []error
+	if c.HTTP == "off" && secret.telegram == "" {
+		errs = append(errs, errors.New("nothing to serve: --http is off and TELEGRAM_BOT_TOKEN is not set"))
+	}
+	if c.HTTP != "off" {
+		if _, _, err := net.SplitHostPort(c.HTTP); err != nil {
+			errs = append(errs, fmt.Errorf("--http must be host:port or off, not %q", c.HTTP))
+		}
+	}
+	for _, u := range []struct{ name, value string }{{"--public-url", c.PublicURL}, {"--telegram-api-url", c.TelegramURL}} {
+		if u.value == "" {
+			continue
+		}
+		if parsed, err := url.Parse(u.value); err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" {
+			errs = append(errs, fmt.Errorf("%s must look like https://host, not %q", u.name, u.value))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c *serveCommand) listen(ctx context.Context) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", c.HTTP)
+	if err == nil {
+		return listener, nil
+	}
+	var system *os.SyscallError
+	if errors.As(err, &system) && errors.Is(system.Err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use already, perhaps by another xiangwen; choose another address with --http", c.HTTP)
+	}
+	return nil, fmt.Errorf("listen on %s: %w", c.HTTP, err)
+}
