@@ -301,9 +301,13 @@ var EvidenceNames = [...]string{
 	"names_missing", // quoted names of the question that the sentence lacks
 	"figures_missing",
 	"first_passage",
-	"coverage",     // the best passage's share of the question's terms
-	"coverage_gap", // and how much less the second article's has
-	"many",         // the question asks for several things
+	"coverage",      // the best passage's share of the question's terms
+	"coverage_gap",  // and how much less the second article's has
+	"many",          // the question asks for several things
+	"asked_passage", // what stands right before or at the end behind the question word is in the best sentence's passage
+	"asked_unknown", // it is in no article
+	"asked_apart",   // it is in some article, not in the passage
+	"size",          // of the library: IDF of a term that occurs nowhere, a tenth
 }
 
 // Evidence holds them.
@@ -334,17 +338,21 @@ const (
 	eCoverage
 	eCoverageGap
 	eMany
+	eAskedPassage
+	eAskedUnknown
+	eAskedApart
+	eSize
 )
 
 // judge fills in the evidence that does not depend on the order of sentences.
 func (a *asker) judge(r *Ranking, hits []index.Hit) {
+	r.asker, r.hits = a, hits
 	e := &r.Evidence
-	var most float64
 	for i, t := range a.terms {
 		if t.IsUnigram() {
 			continue
 		}
-		most = max(most, a.weight[i])
+		r.most = max(r.most, a.weight[i])
 	}
 	nowhere := a.idf(0) // of a term that no text has: the largest there is
 	for i, t := range a.terms {
@@ -352,20 +360,26 @@ func (a *asker) judge(r *Ranking, hits []index.Hit) {
 			e[eUnknown] += a.weight[i] / a.pairs
 		}
 	}
-	if len(hits) > 0 {
-		e[eCoverage] = hits[0].Coverage
-		e[eCoverageGap] = hits[0].Coverage
-		for _, h := range hits[1:] {
-			if h.Chunk.Article != hits[0].Chunk.Article {
-				e[eCoverageGap] = hits[0].Coverage - h.Coverage
-				break
-			}
+	r.coverage(hits)
+	e[eSize] = nowhere / 10
+	e[eMany] = yes(a.q.Many || a.q.Kind == zh.List)
+}
+
+// coverage notes how much of the question the best passage has, and the best one
+// of another article.
+func (r *Ranking) coverage(hits []index.Hit) {
+	e := &r.Evidence
+	e[eCoverage], e[eCoverageGap] = 0, 0
+	for i, h := range hits {
+		a := h.Chunk.Article
+		share := r.asker.pairShare(r.asker.mask(zh.Normalize(a.Title + "\n" + h.Chunk.Heading + "\n" + h.Chunk.Text())))
+		if i == 0 {
+			e[eCoverage], e[eCoverageGap] = share, share
+		} else if a != hits[0].Chunk.Article {
+			e[eCoverageGap] = e[eCoverage] - share
+			return
 		}
 	}
-	e[eMany] = yes(a.q.Many || a.q.Kind == zh.List)
-	r.asker = a
-	r.hits = hits
-	r.most = most
 }
 
 // settle fills in the evidence that the best sentence gives; the sentences are
@@ -400,11 +414,42 @@ func (r *Ranking) settle() {
 		}
 		passage := r.asker.mask(zh.Normalize(s.Article.Title + "\n" + h.Chunk.Heading + "\n" + h.Chunk.Text()))
 		e[ePassagePairs] = r.asker.pairShare(passage)
+		r.asked(passage)
 		for i, t := range r.asker.terms {
 			if !t.IsUnigram() && !passage.has(i) && r.most > 0 {
 				e[eMissing] = max(e[eMissing], r.asker.weight[i]/r.most)
 			}
 		}
 		break
+	}
+}
+
+// asked looks for what the question asks about: the noun before the question
+// word (票价 in "票价是多少") and the verb at its end (通车 in "什么时候通车").
+func (r *Ranking) asked(passage mask) {
+	e := &r.Evidence
+	e[eAskedPassage], e[eAskedUnknown], e[eAskedApart] = 0, 0, 0
+	a := r.asker
+	nowhere := a.idf(0)
+	n := 0.0
+	for _, noun := range []string{a.adjacent[0], lastRunes(strings.TrimRight(a.q.Right, " ?!。,的了吗呢"), 2)} {
+		for _, t := range zh.AppendTerms(nil, noun) {
+			bit, known := a.bits[t]
+			if t.IsUnigram() || !known {
+				continue
+			}
+			n++
+			switch {
+			case passage.has(bit):
+				e[eAskedPassage]++
+			case a.weight[bit] >= nowhere-1e-6:
+				e[eAskedUnknown]++
+			default:
+				e[eAskedApart]++
+			}
+		}
+	}
+	if n > 0 {
+		e[eAskedPassage], e[eAskedUnknown], e[eAskedApart] = e[eAskedPassage]/n, e[eAskedUnknown]/n, e[eAskedApart]/n
 	}
 }

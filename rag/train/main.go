@@ -49,8 +49,15 @@ type example struct {
 	right   []bool // by sentence: it holds the answer and is in the right article
 	answer  bool   // the passages hold the answer
 	answers []string
-	kind    string // how it was made: "given", "article removed", "sentence removed"
+	kind    string
 }
+
+// Kinds of examples: how they were made.
+const (
+	given           = "given"
+	articleRemoved  = "article removed"
+	sentenceRemoved = "sentence removed"
+)
 
 func train(out string, group int, l2 float64, sets []string) error {
 	if len(sets) == 0 {
@@ -111,7 +118,7 @@ func readSet(dir string, group int) ([]example, error) {
 	if err != nil {
 		return nil, err
 	}
-	examples, err := ask(filepath.Base(dir), library, questions)
+	examples, err := askLarge(filepath.Base(dir), library, questions)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +136,7 @@ func readSet(dir string, group int) ([]example, error) {
 		some = append(some, a)
 		theirs = append(theirs, byArticle[a.ID]...)
 		if len(some) == group {
-			got, err := ask(filepath.Base(dir)+"/small", knowledge.NewLibrary(some, nil), theirs)
+			got, err := askSmall(filepath.Base(dir)+small, some, theirs)
 			if err != nil {
 				return nil, err
 			}
@@ -140,40 +147,110 @@ func readSet(dir string, group int) ([]example, error) {
 	return examples, nil
 }
 
-// ask makes three examples a question: as it is, with its articles removed from
-// what was found, and with the sentences removed that hold the answer.
-func ask(set string, library *knowledge.Library, questions []eval.Question) ([]example, error) {
-	ctx := context.Background()
-	x, err := index.Build(ctx, library, index.Hashed{}, index.Options{VectorWeight: 0.1}, nil)
+// small marks the names of sets of small libraries.
+const small = "/small"
+
+// askLarge makes three examples a question: as it is, with its articles removed
+// from what was found, and with the sentences removed that hold the answer.
+func askLarge(set string, library *knowledge.Library, questions []eval.Question) ([]example, error) {
+	x, err := buildIndex(library)
 	if err != nil {
 		return nil, err
 	}
 	var out []example
 	for _, q := range questions {
 		parsed := zh.ParseQuestion(q.Question)
-		hits, err := x.Search(ctx, parsed, 40)
+		hits, err := x.Search(context.Background(), parsed, 40)
 		if err != nil {
 			return nil, err
 		}
-		gold := func(a *knowledge.Article) bool { return slices.Contains(q.Documents, a.ID) }
-		given := example{set: set, answers: q.Answers, fold: foldOf(q.Documents[0]), kind: "given", ranking: rank.Rate(parsed, hits[:min(10, len(hits))], x.IDF)}
-		for _, s := range given.ranking.Sentences {
-			right := gold(s.Article) && eval.Holds(s.Text(), q.Answers)
-			given.right = append(given.right, right)
-			given.answer = given.answer || right
+		out = append(out, exampleOf(set, given, q, rank.Rate(parsed, firstTen(hits), x.IDF)))
+		var cut []index.Hit
+		for _, h := range hits {
+			if slices.Contains(q.Documents, h.Chunk.Article.ID) {
+				piece := knowledge.NewArticle(*h.Chunk.Article, []knowledge.Paragraph{{Heading: h.Chunk.Heading, Text: h.Chunk.Text()}})
+				piece = withoutAnswer(piece, q.Answers)
+				if len(piece.Paragraphs) == 0 {
+					continue
+				}
+				h.Chunk = knowledge.Chunk{Article: piece, Heading: h.Chunk.Heading, End: len(piece.Text)}
+			}
+			cut = append(cut, h)
 		}
-		out = append(out, given)
-
-		others := slices.DeleteFunc(slices.Clone(hits), func(h index.Hit) bool { return gold(h.Chunk.Article) })
-		without := example{set: set, fold: given.fold, kind: "article removed", ranking: rank.Rate(parsed, others[:min(10, len(others))], withoutArticles(x, library, q.Documents))}
-		out = append(out, without)
-
-		cut := given
-		cut.kind, cut.right, cut.answer = "sentence removed", nil, false
-		cut.ranking.Sentences = slices.DeleteFunc(slices.Clone(given.ranking.Sentences), func(s rank.Sentence) bool { return eval.Holds(s.Text(), q.Answers) })
-		out = append(out, cut)
+		out = append(out, exampleOf(set, sentenceRemoved, q, rank.Rate(parsed, firstTen(cut), x.IDF)))
+		others := slices.DeleteFunc(slices.Clone(hits), func(h index.Hit) bool { return slices.Contains(q.Documents, h.Chunk.Article.ID) })
+		out = append(out, exampleOf(set, articleRemoved, q, rank.Rate(parsed, firstTen(others), withoutArticles(x, library, q.Documents))))
 	}
 	return out, nil
+}
+
+// askSmall makes three examples a question: as it is, of a library without its
+// article, and of one in which the article lacks the sentences that hold the
+// answer: what a reader asks about something that was reported, but not that.
+func askSmall(set string, articles []*knowledge.Article, questions []eval.Question) ([]example, error) {
+	whole, err := buildIndex(knowledge.NewLibrary(articles, nil))
+	if err != nil {
+		return nil, err
+	}
+	var out []example
+	for _, q := range questions {
+		var without, cut []*knowledge.Article
+		for _, a := range articles {
+			if !slices.Contains(q.Documents, a.ID) {
+				without, cut = append(without, a), append(cut, a)
+			} else {
+				cut = append(cut, withoutAnswer(a, q.Answers))
+			}
+		}
+		for kind, articles := range map[string][]*knowledge.Article{given: nil, articleRemoved: without, sentenceRemoved: cut} {
+			x := whole
+			if kind != given {
+				if x, err = buildIndex(knowledge.NewLibrary(articles, nil)); err != nil {
+					return nil, err
+				}
+			}
+			parsed := zh.ParseQuestion(q.Question)
+			hits, err := x.Search(context.Background(), parsed, 10)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, exampleOf(set, kind, q, rank.Rate(parsed, hits, x.IDF)))
+		}
+	}
+	slices.SortStableFunc(out, func(a, b example) int { return strings.Compare(a.kind, b.kind) }) // maps have no order
+	return out, nil
+}
+
+func buildIndex(library *knowledge.Library) (*index.Index, error) {
+	return index.Build(context.Background(), library, index.Hashed{}, index.Options{VectorWeight: 0.1}, nil)
+}
+
+func firstTen(hits []index.Hit) []index.Hit { return hits[:min(10, len(hits))] }
+
+func exampleOf(set, kind string, q eval.Question, r rank.Ranking) example {
+	e := example{set: set, kind: kind, fold: foldOf(q.Documents[0]), answers: q.Answers, ranking: r}
+	for i := range r.Sentences {
+		s := &r.Sentences[i]
+		right := kind == given && slices.Contains(q.Documents, s.Article.ID) && eval.Holds(s.Text(), q.Answers)
+		e.right = append(e.right, right)
+		e.answer = e.answer || right
+	}
+	return e
+}
+
+// withoutAnswer is the article less the sentences that hold an answer.
+func withoutAnswer(a *knowledge.Article, answers []string) *knowledge.Article {
+	var kept []knowledge.Paragraph
+	for _, p := range a.Paragraphs {
+		var text strings.Builder
+		for _, s := range zh.Sentences(p.Text) {
+			if !eval.Holds(s.Of(p.Text), answers) {
+				text.WriteString(s.Of(p.Text))
+			}
+		}
+		kept = append(kept, knowledge.Paragraph{Heading: p.Heading, Text: text.String()})
+	}
+	return knowledge.NewArticle(*a, kept)
 }
 
 // withoutArticles is the IDF as it would be were the articles not there, as far
@@ -230,7 +307,7 @@ func sentences(examples []example) []list {
 	var out []list
 	for i := range examples {
 		e := &examples[i]
-		if e.kind != "given" || !e.answer || strings.HasSuffix(e.set, "/small") {
+		if e.kind != given || !e.answer || strings.HasSuffix(e.set, small) {
 			continue
 		}
 		l := list{right: e.right, weight: 1}
@@ -247,7 +324,7 @@ func clauses(examples []example) []list {
 	var out []list
 	for i := range examples {
 		e := &examples[i]
-		if e.kind != "given" || strings.HasSuffix(e.set, "/small") {
+		if e.kind != given || strings.HasSuffix(e.set, small) {
 			continue
 		}
 		for j := range e.ranking.Sentences {
@@ -329,21 +406,25 @@ func learnEvidence(examples []example, w *rank.Weights, l2 float64) {
 		x      rank.Evidence
 		y      float64
 		weight float64
+		set    string
 	}
 	var rows []row
-	var weights [2]float64
+	weights := make(map[string]*[2]float64) // by set, so that no set is mostly one class
 	for i := range examples {
 		e := examples[i]
 		e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
 		e.ranking.Sort(*w)
-		r := row{x: e.ranking.Evidence, y: 0, weight: 1}
-		if e.kind == "given" {
+		r := row{x: e.ranking.Evidence, weight: 1, set: e.set}
+		if e.kind == given {
 			if !e.answer {
 				continue // not found among the passages: says nothing clear
 			}
 			r.y = 1
 		}
-		weights[int(r.y)] += r.weight
+		if weights[e.set] == nil {
+			weights[e.set] = new([2]float64)
+		}
+		weights[e.set][int(r.y)] += r.weight
 		rows = append(rows, r)
 	}
 	n := len(w.Evidence)
@@ -357,7 +438,7 @@ func learnEvidence(examples []example, w *rank.Weights, l2 float64) {
 				z += parameters[j] * x
 			}
 			// Both classes weigh the same, so that 0.5 is where they balance.
-			d := (r.y - 1/(1+math.Exp(-z))) * r.weight / weights[int(r.y)]
+			d := (r.y - 1/(1+math.Exp(-z))) * r.weight / weights[r.set][int(r.y)]
 			for j, x := range r.x {
 				gradient[j] += d * x
 			}
@@ -423,7 +504,7 @@ func report(what string, examples []example, weights func(fold int) rank.Weights
 			sets = append(sets, e.set)
 		}
 		t.scores[e.kind] = append(t.scores[e.kind], e.ranking.Confidence)
-		if e.kind == "given" {
+		if e.kind == given {
 			t.n++
 			if len(e.ranking.Sentences) > 0 {
 				s := e.ranking.Sentences[0]
@@ -448,18 +529,18 @@ func report(what string, examples []example, weights func(fold int) rank.Weights
 		for i, p := range windows {
 			fmt.Printf(" cut at %.2f: %.3f, %.1f;", p, t.cut[i]/t.n, t.cutMean[i]/t.n)
 		}
-		given := slices.Sorted(slices.Values(t.scores["given"]))
+		given := slices.Sorted(slices.Values(t.scores[given]))
 		for _, refusals := range []float64{0.05, 0.08, 0.15} {
 			at := given[int(refusals*float64(len(given)))]
 			fmt.Printf(" at %.2f (%.0f%% false):", at, refusals*100)
-			for _, kind := range []string{"article removed", "sentence removed"} {
+			for _, kind := range []string{articleRemoved, sentenceRemoved} {
 				n := 0
 				for _, s := range t.scores[kind] {
 					if s < at {
 						n++
 					}
 				}
-				fmt.Printf(" %.2f", float64(n)/float64(len(t.scores[kind])))
+				fmt.Printf(" %.2f", float64(n)/float64(max(1, len(t.scores[kind]))))
 			}
 		}
 		fmt.Println()
