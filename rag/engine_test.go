@@ -113,8 +113,8 @@ func TestASentenceThatPointsBackNamesItsSubject(t *testing.T) {
 }
 
 func TestMarksInAnArticleAreNotOurs(t *testing.T) {
-	library := knowledge.NewLibrary([]*knowledge.Article{oneArticle("a", "石桥", "", "石桥建于1820年[3]，长80米[7]。")}, nil)
-	a := ask(newEngine(t, Options{}, library), "石桥长多少米？")
+	library := knowledge.NewLibrary([]*knowledge.Article{oneArticle("a", "石桥", "", "石桥建于1820年[3]，石桥全长80米[7]。")}, nil)
+	a := ask(newEngine(t, Options{}, library), "石桥全长多少米？")
 	if a.Status != Answered || strings.Contains(a.Text, "[3]") || Verify(a, library) != nil {
 		t.Errorf("%s %q: %v", a.Status, a.Text, Verify(a, library))
 	}

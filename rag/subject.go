@@ -17,6 +17,9 @@ func subject(q zh.Question, s *rank.Sentence) (name string, where zh.Span) {
 	if !rank.PointsBack(text) {
 		return "", zh.Span{}
 	}
+	if supplied(q, s) {
+		return "", zh.Span{}
+	}
 	if what := demonstrated(text); what != "" {
 		if name, at := antecedent(s.Article.Text[:s.Span.Start], what); name != "" {
 			if mentions(q.Text, name) || mentions(text, name) {
@@ -40,6 +43,27 @@ func subject(q zh.Question, s *rank.Sentence) (name string, where zh.Span) {
 		}
 	}
 	return "", zh.Span{}
+}
+
+// supplied reports whether the question itself names what the sentence is about:
+// it has words that the sentence lacks and the rest of the article has.
+func supplied(q zh.Question, s *rank.Sentence) bool {
+	missing := make(map[zh.Term]bool)
+	for _, t := range q.Terms {
+		if t.IsBigram() {
+			missing[t] = true
+		}
+	}
+	for _, t := range zh.AppendTerms(nil, zh.Normalize(s.Text())) {
+		delete(missing, t)
+	}
+	a := s.Article
+	for _, t := range zh.AppendTerms(nil, zh.Normalize(a.Title+"\n"+a.Kicker+"\n"+a.Place+"\n"+a.Text)) {
+		if missing[t] {
+			return true
+		}
+	}
+	return false
 }
 
 // kinds of things that 该 points to.

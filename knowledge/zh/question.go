@@ -24,15 +24,16 @@ const (
 
 // Question is what a question says about the answer it wants.
 type Question struct {
-	Text  string // normalised
-	Kind  Kind
-	Units []string // for Number: units that the figure may have, any if empty
-	Many  bool     // asks for several things or places ("哪些地方")
-	Focus string   // the noun that the question word belongs to ("哪个站": "站"), may be empty
-	Terms []Term   // terms of the content, question and function words left out
-	Names []string // what stands in quotation marks
-	Left  string   // what stands before the first question word, politeness left out
-	Right string   // what stands behind it
+	Text    string // normalised
+	Kind    Kind
+	Units   []string // for Number: units that the figure may have, any if empty
+	Measure bool     // the units are all of one measure (money, length, …): a figure without one is no answer
+	Many    bool     // asks for several things or places ("哪些地方")
+	Focus   string   // the noun that the question word belongs to ("哪个站": "站"), may be empty
+	Terms   []Term   // terms of the content, question and function words left out
+	Names   []string // what stands in quotation marks
+	Left    string   // what stands before the first question word, politeness left out
+	Right   string   // what stands behind it
 }
 
 // asking are the words that make a question, longest first where one starts
@@ -69,6 +70,7 @@ const (
 	durations = "天 年 个月 月 小时 个小时 分钟 周 日 秒 工作日 个工作日 星期 岁"
 	money     = "元 美元 块 块钱 欧元 港元 日元 人民币 角 分"
 	lengths   = "米 公里 千米 厘米 毫米 里"
+	shares    = "% 成 倍 个百分点 百分点"
 	areas     = "亩 公顷 平方米 平方公里 平方千米"
 )
 
@@ -116,6 +118,10 @@ func ParseQuestion(text string) Question {
 		}
 		rest = strings.ReplaceAll(rest, a.word, "？") // a break, not a neighbour
 	}
+	switch strings.Join(q.Units, " ") {
+	case durations, money, lengths, areas, shares, "%", "岁":
+		q.Measure = true
+	}
 	rest = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(functionCharacters, r) {
 			return ' '
@@ -151,7 +157,7 @@ func (q *Question) specify(before, after, word string) {
 		}
 		switch {
 		case hasAny(before, "比例", "占比", "率", "百分比", "比重", "涨幅", "降幅", "增幅", "幅度", "增速"):
-			q.Units = strings.Fields("% 成 倍 个百分点 百分点")
+			q.Units = strings.Fields(shares)
 		case hasAny(before, "价格", "票价", "费用", "收入", "投资", "资金", "金额", "产值", "营收", "利润", "贷款", "补贴", "奖金", "工资", "价"):
 			q.Units = strings.Fields(money)
 		case hasAny(before, "面积"):

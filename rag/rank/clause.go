@@ -28,6 +28,8 @@ var ClauseNames = [...]string{
 	"list",                                                                      // has 、
 	"quoted",                                                                    // has a quotation or a title in 《》
 	"figure",                                                                    // has a figure
+	"asked_figure",                                                              // share of the question's figures that it has
+	"asked_name",                                                                // share of the question's quoted names that it has
 	"number", "time", "person", "place", "org", "name", "what", "reason", "how", // the kind asked for is this, and it has something of the kind; what: an unmatched clause behind a matched one
 }
 
@@ -52,6 +54,8 @@ const (
 	cList
 	cQuoted
 	cFigure
+	cAskedFigure
+	cAskedName
 	cNumber
 	cTime
 	cPerson
@@ -102,6 +106,7 @@ func (a *asker) clauses(s *Sentence) {
 		f[cList] = yes(strings.Contains(part, "、"))
 		f[cQuoted] = yes(strings.ContainsAny(part, "“《「"))
 		f[cFigure] = yes(len(zh.Figures(part)) > 0)
+		f[cAskedFigure], f[cAskedName] = a.figures(part), shareOf(a.q.Names, part)
 		if at, ok := clauseKind[a.q.Kind]; ok {
 			f[at] = f[cAnswer]
 		}

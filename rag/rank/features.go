@@ -301,13 +301,14 @@ var EvidenceNames = [...]string{
 	"names_missing", // quoted names of the question that the sentence lacks
 	"figures_missing",
 	"first_passage",
-	"coverage",      // the best passage's share of the question's terms
-	"coverage_gap",  // and how much less the second article's has
-	"many",          // the question asks for several things
-	"asked_passage", // what stands right before or at the end behind the question word is in the best sentence's passage
-	"asked_unknown", // it is in no article
-	"asked_apart",   // it is in some article, not in the passage
-	"size",          // of the library: IDF of a term that occurs nowhere, a tenth
+	"coverage",        // the best passage's share of the question's terms
+	"coverage_gap",    // and how much less the second article's has
+	"many",            // the question asks for several things
+	"asked_passage",   // what stands right before or at the end behind the question word is in the best sentence's passage
+	"asked_unknown",   // it is in no article
+	"asked_apart",     // it is in some article, not in the passage
+	"size",            // of the library: IDF of a term that occurs nowhere, a tenth
+	"measure_missing", // a measure is asked for (money, length), and no sentence of the best three has one
 }
 
 // Evidence holds them.
@@ -342,6 +343,7 @@ const (
 	eAskedUnknown
 	eAskedApart
 	eSize
+	eMeasureMissing
 )
 
 // judge fills in the evidence that does not depend on the order of sentences.
@@ -404,6 +406,10 @@ func (r *Ranking) settle() {
 	e[eInOrder], e[eCommon], e[eAnswerNear], e[eAnswerClause] = f[fInOrder], f[fCommon], f[fAnswerNear], f[fAnswerClause]
 	form := r.asker.q.Kind.HasForm()
 	e[eFits], e[eFitsNot] = yes(form && s.Fits), yes(form && !s.Fits)
+	e[eMeasureMissing] = yes(r.asker.q.Measure)
+	for i := range r.Sentences[:min(3, len(r.Sentences))] {
+		e[eMeasureMissing] *= yes(!r.Sentences[i].Fits)
+	}
 	e[eNamesMissing] = yes(len(r.asker.q.Names) > 0) - f[fNames]
 	e[eFiguresMissing] = yes(len(zh.Figures(r.asker.q.Text)) > 0) - f[fFigures]
 	e[eFirstPassage] = f[fFirstPassage]

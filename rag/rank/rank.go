@@ -23,8 +23,10 @@ type Sentence struct {
 	Clauses  []Clause
 	Features Vector
 	Score    float64 // comparable within one ranking
-	Context  float64 // share of the question's terms in it, the sentence before and the titles
-	Fits     bool    // has something of the kind asked for, or the kind has no form
+	// Probability that it holds the answer, given that one of the sentences does.
+	Probability float64
+	Context     float64 // share of the question's terms in it, the sentence before and the titles
+	Fits        bool    // has something of the kind asked for, or the kind has no form
 }
 
 // Text is the sentence as printed.
@@ -248,8 +250,16 @@ func (r *Ranking) Sort(w Weights) {
 	slices.SortStableFunc(r.Sentences, func(a, b Sentence) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Article.ID, b.Article.ID), cmp.Compare(a.Span.Start, b.Span.Start))
 	})
-	// Only what may be said is cut into clauses that matter.
-	for i := range r.Sentences[:min(3, len(r.Sentences))] {
+	var all float64
+	for i := range r.Sentences {
+		s := &r.Sentences[i]
+		s.Probability = math.Exp(s.Score - r.Sentences[0].Score)
+		all += s.Probability
+	}
+	for i := range r.Sentences {
+		r.Sentences[i].Probability /= all
+	}
+	for i := range r.Sentences {
 		r.Sentences[i].weigh(&w)
 	}
 	r.settle()

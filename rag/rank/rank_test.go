@@ -129,7 +129,7 @@ func TestFeatureNumbers(t *testing.T) {
 			t.Errorf("feature %d is %q, want %q", c.number, c.names[c.number], c.want)
 		}
 	}
-	if len(Names) != fRare+1 || len(ClauseNames) != cHow+1 || len(EvidenceNames) != eSize+1 {
+	if len(Names) != fRare+1 || len(ClauseNames) != cHow+1 || len(EvidenceNames) != eMeasureMissing+1 {
 		t.Error("there are more names than numbers, or fewer")
 	}
 }

@@ -474,8 +474,13 @@ func (a *adam) ascend(w, gradient []float64) {
 	}
 }
 
-// windows are probabilities at which sentences are cut to clauses in the report.
-var windows = [4]float64{0.7, 0.8, 0.9, 0.95}
+var policies = []rank.Policy{
+	{Long: 1000}, {Long: 1000, Sure: 1, Second: 0, Most: 1000}, {Long: 1000, Sure: .6, Second: .1, Most: 150},
+	{Long: 60, Window: .95}, {Long: 60, Window: .98}, {Long: 70, Window: .97}, {Long: 80, Window: .97},
+	{Long: 60, Window: .95, Sure: .6, Second: .15, Most: 120}, {Long: 60, Window: .95, Sure: .5, Second: .2, Most: 120}, {Long: 60, Window: .97, Sure: .5, Second: .2, Most: 120},
+	{Long: 60, Window: .97, Sure: .4, Second: .2, Most: 120}, {Long: 50, Window: .97, Sure: .6, Second: .2, Most: 120}, {Long: 50, Window: .97, Sure: .7, Second: .1, Most: 140},
+	{Long: 40, Window: .97, Sure: .7, Second: .1, Most: 140}, {Long: 40, Window: .98, Sure: .6, Second: .2, Most: 140},
+}
 
 // report prints how good the weights are, by set.
 func report(what string, examples []example, weights func(fold int) rank.Weights) {
@@ -483,7 +488,7 @@ func report(what string, examples []example, weights func(fold int) rank.Weights
 	sets := []string{}
 	type tally struct {
 		n, right, mean float64
-		cut, cutMean   [4]float64 // with the sentence cut to clauses, by windows
+		cut, cutMean   []float64 // of what is said, by policies
 		scores         map[string][]float64
 	}
 	by := map[string]*tally{}
@@ -512,11 +517,16 @@ func report(what string, examples []example, weights func(fold int) rank.Weights
 					t.right++
 				}
 				t.mean += float64(len([]rune(s.Text())))
-				for i, p := range windows {
-					from, to := s.Window(p)
-					text := s.Article.Text[s.Clauses[from].Span.Start:s.Clauses[to-1].Span.End]
-					t.cutMean[i] += float64(len([]rune(text)))
-					if right[s.Article.ID+fmt.Sprint(s.Span)] && eval.Holds(text, e.answers) {
+				if t.cut == nil {
+					t.cut, t.cutMean = make([]float64, len(policies)), make([]float64, len(policies))
+				}
+				for i, p := range policies {
+					hit := false
+					for _, x := range e.ranking.Excerpts(p) {
+						t.cutMean[i] += float64(x.Length())
+						hit = hit || right[x.Article.ID+fmt.Sprint(x.Span)] && eval.Holds(x.Text(), e.answers)
+					}
+					if hit {
 						t.cut[i]++
 					}
 				}
@@ -526,8 +536,8 @@ func report(what string, examples []example, weights func(fold int) rank.Weights
 	for _, set := range sets {
 		t := by[set]
 		fmt.Printf("  %-18s best sentence right %.3f, mean length %.1f;", set, t.right/t.n, t.mean/t.n)
-		for i, p := range windows {
-			fmt.Printf(" cut at %.2f: %.3f, %.1f;", p, t.cut[i]/t.n, t.cutMean[i]/t.n)
+		for i, p := range policies {
+			fmt.Printf("\n      %+v: %.3f, %.1f;", p, t.cut[i]/t.n, t.cutMean[i]/t.n)
 		}
 		given := slices.Sorted(slices.Values(t.scores[given]))
 		for _, refusals := range []float64{0.05, 0.08, 0.15} {
