@@ -126,11 +126,15 @@ func (d *Desk) ask(ctx context.Context, m Message) rag.Answer {
 	case !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
 		return reply(rag.Clarify, w.Unreadable.String())
 	}
-	for _, l := range []string{lang, Languages[0], Languages[1]} {
-		if key := d.words[l].routeOf(text); key != "" {
-			return reply(rag.Redirected, d.routed(key, d.words[l]))
-		}
+	route, in, text := w.router.read(text, lang)
+	switch route {
+	case "":
+	case "abuse", "injection":
+		return reply(rag.Declined, d.words[in].Declined.String())
+	default:
+		return reply(rag.Redirected, d.routed(route, d.words[in]))
 	}
+	text = strings.ReplaceAll(text, "\n", " ")
 	a := d.engine.Ask(ctx, rag.Question{Text: text, Language: lang, Passages: m.Passages})
 	switch a.Status {
 	case rag.NotFound:
@@ -143,8 +147,8 @@ func (d *Desk) ask(ctx context.Context, m Message) rag.Answer {
 	return a
 }
 
-func (d *Desk) routed(key string, w *Words) string {
-	switch key {
+func (d *Desk) routed(route string, w *Words) string {
+	switch route {
 	case "greeting":
 		return w.Greeting.String()
 	case "thanks":
@@ -166,6 +170,8 @@ func clean(s string) string {
 	s = strings.ToValidUTF8(s, "")
 	s = strings.Map(func(r rune) rune {
 		switch {
+		case r == '\n':
+			return r // ends a clause
 		case unicode.IsSpace(r):
 			return ' '
 		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r):

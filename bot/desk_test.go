@@ -241,8 +241,10 @@ func TestOwnWords(t *testing.T) {
 	if w.Thanks.With("您") != "别客气，您" || w.Label["ask"] != "问" || w.Label["sources"] == "" || w.Greeting.String() == "" {
 		t.Errorf("overridden: %q %v", w.Thanks.With("您"), w.Label)
 	}
-	if w.routeOf("谢啦！") != "thanks" || w.routeOf("你好") != "greeting" {
-		t.Error("routes are not overridden one by one")
+	for text, want := range map[string]string{"谢啦！": "thanks", "多谢": "", "你好": "greeting"} {
+		if got, _, _ := w.router.read(text, "zh"); got != want {
+			t.Errorf("%s: %q, want %q: routes are not overridden one by one", text, got, want)
+		}
 	}
 	write("en.toml", "thansk = \"typo\"\n")
 	write("zh.toml", "thanks = \"{{.Broken\"\n")

@@ -11,8 +11,6 @@ import (
 	"text/template"
 
 	"github.com/BurntSushi/toml"
-
-	"xiangwen/knowledge/zh"
 )
 
 //go:embed words/*.toml
@@ -48,6 +46,7 @@ type Words struct {
 	Start, Help, Sources                        Phrase
 	SourcesNone                                 Phrase `toml:"sources_none"`
 	Greeting, Thanks, Goodbye, About, Emergency Phrase
+	Declined                                    Phrase
 	Empty, Unreadable                           Phrase
 	TooLong                                     Phrase `toml:"too_long"`
 	OnlyText                                    Phrase `toml:"only_text"`
@@ -62,11 +61,12 @@ type Words struct {
 	Menu, Label                                 map[string]string
 	Routes                                      map[string][]string
 
-	route map[string]string // normalised utterance → key of Routes
+	router *router // of all languages together
 }
 
-// LoadWords reads the built-in words, overridden sentence by sentence by the
-// files of the same name in dir ("" for none). All problems are in the error.
+// LoadWords reads the built-in words, overridden sentence by sentence and list
+// by list by the files of the same name in dir ("" for none). All problems are
+// in the error, with the file and the key.
 func LoadWords(dir string) (map[string]*Words, error) {
 	all := make(map[string]*Words, len(Languages))
 	var errs []error
@@ -74,17 +74,11 @@ func LoadWords(dir string) (map[string]*Words, error) {
 		w := &Words{}
 		name := lang + ".toml"
 		if err := w.read(wordFiles, "words/"+name); err != nil {
-			errs = append(errs, err)
+			errs = append(errs, fmt.Errorf("built-in words file %s: %w", name, err))
 		}
 		if dir != "" {
 			if err := w.read(os.DirFS(dir), name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				errs = append(errs, fmt.Errorf("words file %s: %w", filepath.Join(dir, name), err))
-			}
-		}
-		w.route = make(map[string]string)
-		for key, utterances := range w.Routes {
-			for _, u := range utterances {
-				w.route[utteranceKey(u)] = key
 			}
 		}
 		all[lang] = w
@@ -93,6 +87,17 @@ func LoadWords(dir string) (map[string]*Words, error) {
 		if _, err := os.Stat(dir); err != nil {
 			errs = append(errs, fmt.Errorf("words folder: %w", err))
 		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return all, err
+	}
+	r := newRouter()
+	for _, lang := range Languages { // the characters read alike first, for the phrases of both
+		errs = append(errs, r.addSame(all[lang].Routes["same"]))
+	}
+	for _, lang := range Languages {
+		errs = append(errs, r.addAll(lang, all[lang].Routes))
+		all[lang].router = r
 	}
 	return all, errors.Join(errs...)
 }
@@ -105,14 +110,12 @@ func (w *Words) read(fsys fs.FS, name string) error {
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return fmt.Errorf("unknown key %q", unknown[0].String())
 	}
-	return nil
-}
-
-// routeOf returns which route the whole utterance is, "" for none: a question.
-func (w *Words) routeOf(text string) string { return w.route[utteranceKey(text)] }
-
-// utteranceKey strips what does not change the meaning of small talk: case,
-// width, punctuation, white space at the ends, emoji.
-func utteranceKey(s string) string {
-	return strings.Join(strings.FieldsFunc(zh.Normalize(s), func(r rune) bool { return !zh.IsWord(r) }), " ")
+	own := make(map[string][]string) // what this file says, the other was checked before
+	for key, list := range w.Routes {
+		if meta.IsDefined("routes", key) {
+			own[key] = list
+		}
+	}
+	r := newRouter()
+	return errors.Join(r.addSame(own["same"]), r.addAll("", own))
 }

@@ -30,7 +30,11 @@ func extract(q zh.Question, ranking rank.Ranking) []claim {
 		return nil
 	}
 	var out []claim
-	for _, e := range ranking.Excerpts(policy) {
+	p := policy
+	if q.Asks > 1 { // the answers stand in clauses of their own: cutting would take one
+		p.Long = p.Most
+	}
+	for _, e := range ranking.Excerpts(p) {
 		out = append(out, claimOf(q, e))
 	}
 	return out
@@ -47,7 +51,7 @@ var eachPlace = rank.Policy{Long: 40, Window: 0.8}
 // article that is about it.
 func places(q zh.Question, sentences []rank.Sentence) []claim {
 	const (
-		minContext = 0.4 // share of the question's terms, by rarity
+		minContext = 0.3 // share of the question's terms, by rarity
 		minScore   = 2.5 // points behind the best sentence
 	)
 	var out []claim

@@ -26,6 +26,7 @@ const (
 type Question struct {
 	Text    string // normalised
 	Kind    Kind
+	Asks    int      // how many question words it has: "几期、多少人" asks twice
 	Units   []string // for Number: units that the figure may have, any if empty
 	Measure bool     // the units are all of one measure (money, length, …): a figure without one is no answer
 	Many    bool     // asks for several things or places ("哪些地方")
@@ -116,6 +117,7 @@ func ParseQuestion(text string) Question {
 			q.Left, q.Right = rest[:i], rest[i+len(a.word):]
 			q.specify(q.Left, q.Right, a.word)
 		}
+		q.Asks += strings.Count(rest, a.word)
 		rest = strings.ReplaceAll(rest, a.word, "？") // a break, not a neighbour
 	}
 	switch strings.Join(q.Units, " ") {

@@ -143,6 +143,9 @@ func TestParseQuestion(t *testing.T) {
 			t.Errorf("ParseQuestion(%q): unit %s does not fit %q", c.in, c.unit, q.Units)
 		}
 	}
+	if n := ParseQuestion("办了多少期，培训了多少人？").Asks; n != 2 {
+		t.Errorf("asks %d times, want 2", n)
+	}
 	if !ParseQuestion("哪些地方在种竹子？").Many {
 		t.Error("a question for places does not ask for many")
 	}
