@@ -8,10 +8,14 @@
 //     between two loads.
 //   - knowledge/zh: the Chinese text kit: normalisation, sentences, numbers,
 //     terms, and what a question asks for.
+//   - knowledge/ngram: which characters stand together in news, for page and
+//     rag/rank.
 //   - knowledge/page: a raw newspaper page taken apart into articles.
 //   - knowledge/load: files and folders read into a library.
 //   - knowledge/bundled: the articles that the binary brings along.
 //   - rag/index: BM25 and vectors, from a question to passages.
+//   - rag/rank: from passages to the sentences and clauses that answer, and how
+//     sure one may be that any does; rag/train learns its weights.
 //   - rag: from passages to an answer, extractive or by a model, and its
 //     verification.
 //   - rag/model: any server that speaks OpenAI's API.

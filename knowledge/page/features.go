@@ -1,6 +1,6 @@
 package page
 
-import "xiangwen/knowledge/page/ngram"
+import "xiangwen/knowledge/ngram"
 
 // The features a line is scored by. Their names are what the weights file
 // uses.

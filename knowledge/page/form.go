@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"xiangwen/knowledge/page/ngram"
+	"xiangwen/knowledge/ngram"
 	"xiangwen/knowledge/zh"
 )
 

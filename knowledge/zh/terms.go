@@ -20,6 +20,9 @@ func bigram(a, b rune) Term { return Term(a)<<21 | Term(b) }
 // IsBigram reports whether the term is two Chinese characters.
 func (t Term) IsBigram() bool { return t&wordBit == 0 && t>>21 != 0 }
 
+// Pair returns the two characters of a bigram.
+func (t Term) Pair() (a, b rune) { return rune(t >> 21), rune(t & (1<<21 - 1)) }
+
 // IsUnigram reports whether the term is one Chinese character.
 func (t Term) IsUnigram() bool { return t&wordBit == 0 && t>>21 == 0 }
 

@@ -358,7 +358,7 @@ func (a *asker) judge(r *Ranking, hits []index.Hit) {
 	}
 	nowhere := a.idf(0) // of a term that no text has: the largest there is
 	for i, t := range a.terms {
-		if !t.IsUnigram() && a.pairs > 0 && a.weight[i] >= nowhere-1e-6 {
+		if !t.IsUnigram() && a.pairs > 0 && a.idf(t) >= nowhere-1e-6 {
 			e[eUnknown] += a.weight[i] / a.pairs
 		}
 	}
@@ -448,7 +448,7 @@ func (r *Ranking) asked(passage mask) {
 			switch {
 			case passage.has(bit):
 				e[eAskedPassage]++
-			case a.weight[bit] >= nowhere-1e-6:
+			case a.idf(t) >= nowhere-1e-6:
 				e[eAskedUnknown]++
 			default:
 				e[eAskedApart]++

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"xiangwen/knowledge"
+	"xiangwen/knowledge/ngram"
 	"xiangwen/knowledge/zh"
 	"xiangwen/rag/index"
 )
@@ -85,7 +86,7 @@ func newAsker(q zh.Question, idf func(zh.Term) float64) *asker {
 		if len(a.terms) == 256 {
 			break // a question of 500 characters is said in its first 128 as well
 		}
-		w := idf(t)
+		w := idf(t) * wordness(t, idf)
 		a.bits[t] = len(a.terms)
 		a.terms = append(a.terms, t)
 		a.weight = append(a.weight, w)
@@ -104,6 +105,25 @@ func newAsker(q zh.Question, idf func(zh.Term) float64) *asker {
 	a.left, a.right = a.mask(q.Left), a.mask(q.Right)
 	a.adjacent = [2]string{lastRunes(strings.TrimRight(q.Left, " 的是有在为了，,"), 2), firstRunes(strings.TrimLeft(q.Right, " 的是有在为了，,"), 2)}
 	return a
+}
+
+// wordness is how much a bigram of the question counts: less where its characters
+// meet only by chance, at the seam of two words ("靠抱" in 靠抱团发展). What the
+// library itself has and the table of news does not is most likely a name.
+func wordness(t zh.Term, idf func(zh.Term) float64) float64 {
+	if !t.IsBigram() {
+		return 1
+	}
+	bits, known := ngram.News.Cohesion(t.Pair())
+	switch {
+	case known && bits >= 2:
+		return 1
+	case known:
+		return 0.5
+	case idf(t) < idf(0)-1e-6:
+		return 1
+	}
+	return 0.3
 }
 
 func lastRunes(s string, n int) string {

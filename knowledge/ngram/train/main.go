@@ -2,7 +2,7 @@
 // uses to tell a sentence that goes on from a paragraph that starts. Run it
 // from the module's folder:
 //
-//	go run ./knowledge/page/train -corpus ../shared/corpus/news.jsonl.gz -out knowledge/page/ngram/ngrams.bin
+//	go run ./knowledge/ngram/train -corpus ../shared/corpus/news.jsonl.gz -out knowledge/ngram/ngrams.bin
 //
 // The corpus has one JSON object with a "text" per line; a line break in the
 // text ends a paragraph. Only counts go into the table.
@@ -19,7 +19,7 @@ import (
 	"os"
 	"strings"
 
-	"xiangwen/knowledge/page/ngram"
+	"xiangwen/knowledge/ngram"
 )
 
 // pruneAt is how many n-grams are held while counting, about 500 MiB; then the
@@ -28,7 +28,7 @@ const pruneAt = 12 << 20
 
 func main() {
 	corpus := flag.String("corpus", "../shared/corpus/news.jsonl.gz", "gzipped JSONL with a `text` per line")
-	out := flag.String("out", "knowledge/page/ngram/ngrams.bin", "the table to write")
+	out := flag.String("out", "knowledge/ngram/ngrams.bin", "the table to write")
 	flag.Parse()
 	if err := run(*corpus, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)

@@ -1,6 +1,6 @@
-// Package ngram tells from character n-grams how well one piece of Chinese
-// news text goes on after another. It is a table of counts, made once by
-// knowledge/page/train; it holds no text and says nothing about meaning.
+// Package ngram tells from counts in Chinese news which characters stand together
+// and how well one piece of text goes on after another. The table is made once by
+// knowledge/ngram/train; it holds no text and says nothing about meaning.
 package ngram
 
 import (
@@ -13,7 +13,7 @@ import (
 
 // The table that comes with the program, learned by
 //
-//	go run ./knowledge/page/train -corpus ../shared/corpus/news.jsonl.gz -out knowledge/page/ngram/ngrams.bin
+//	go run ./knowledge/ngram/train -corpus ../shared/corpus/news.jsonl.gz -out knowledge/ngram/ngrams.bin
 //
 // Layout, little endian: the number of slots (uint32, a power of two), the
 // number of characters counted (uint64), then a 16-bit fingerprint per slot
@@ -170,4 +170,20 @@ func (t *Table) Opening(next []rune) float64 {
 		score += t.log2Prob(Start, next[0], next[1])
 	}
 	return score
+}
+
+// Cohesion is how much more often the characters a and b stand together than by
+// chance, in bits (pointwise mutual information; Church and Hanks 1990). ok is
+// false if the pair is too rare to be in the table.
+func (t *Table) Cohesion(a, b rune) (bits float64, ok bool) {
+	together, ok := t.log2Count(Gram{a, b})
+	if !ok {
+		return 0, false
+	}
+	first, ok1 := t.log2Count(Gram{a})
+	second, ok2 := t.log2Count(Gram{b})
+	if !ok1 || !ok2 {
+		return 0, false
+	}
+	return together - first - second + t.total, true
 }

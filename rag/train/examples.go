@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"xiangwen/knowledge"
+	"xiangwen/knowledge/load"
+	"xiangwen/knowledge/zh"
+	"xiangwen/rag/eval"
+	"xiangwen/rag/index"
+	"xiangwen/rag/rank"
+)
+
+const folds = 5
+
+// example is a question with the sentences found for it.
+type example struct {
+	fold    int
+	set     string
+	ranking rank.Ranking
+	right   []bool // by sentence: it holds the answer and is in the right article
+	answer  bool   // the passages hold the answer
+	answers []string
+	kind    string
+}
+
+// Kinds of examples: how they were made.
+const (
+	given           = "given"
+	articleRemoved  = "article removed"
+	sentenceRemoved = "sentence removed"
+)
+
+// readSet makes the examples of a question set: asked of the whole library, and
+// of small ones, so that the weights hold for a page as for an archive.
+func readSet(dir string, group int) ([]example, error) {
+	f, err := os.Open(filepath.Join(dir, "questions.jsonl"))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	questions, err := eval.ReadQuestions(f)
+	if err != nil {
+		return nil, err
+	}
+	questions = slices.DeleteFunc(questions, func(q eval.Question) bool { return len(q.Answers) == 0 || len(q.Documents) == 0 || q.Question == "" })
+	sources, err := load.Paths([]string{filepath.Join(dir, "docs.jsonl")})
+	if err != nil {
+		return nil, err
+	}
+	library, err := load.Load(context.Background(), sources, nil)
+	if err != nil {
+		return nil, err
+	}
+	examples, err := askLarge(filepath.Base(dir), library, questions)
+	if err != nil {
+		return nil, err
+	}
+	// Small libraries of neighbouring gold articles, each with its questions.
+	byArticle := make(map[string][]eval.Question)
+	for _, q := range questions {
+		byArticle[q.Documents[0]] = append(byArticle[q.Documents[0]], q)
+	}
+	var some []*knowledge.Article
+	var theirs []eval.Question
+	for _, a := range library.Articles() {
+		if byArticle[a.ID] == nil {
+			continue
+		}
+		some = append(some, a)
+		theirs = append(theirs, byArticle[a.ID]...)
+		if len(some) == group {
+			got, err := askSmall(filepath.Base(dir)+small, some, theirs)
+			if err != nil {
+				return nil, err
+			}
+			examples = append(examples, got...)
+			some, theirs = nil, nil
+		}
+	}
+	return examples, nil
+}
+
+// small marks the names of sets of small libraries.
+const small = "/small"
+
+// askLarge makes three examples a question: as it is, with its articles removed
+// from what was found, and with the sentences removed that hold the answer.
+func askLarge(set string, library *knowledge.Library, questions []eval.Question) ([]example, error) {
+	x, err := buildIndex(library)
+	if err != nil {
+		return nil, err
+	}
+	var out []example
+	for _, q := range questions {
+		parsed := zh.ParseQuestion(q.Question)
+		hits, err := x.Search(context.Background(), parsed, 40)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, exampleOf(set, given, q, rank.Rate(parsed, firstTen(hits), x.IDF)))
+		var cut []index.Hit
+		for _, h := range hits {
+			if slices.Contains(q.Documents, h.Chunk.Article.ID) {
+				piece := knowledge.NewArticle(*h.Chunk.Article, []knowledge.Paragraph{{Heading: h.Chunk.Heading, Text: h.Chunk.Text()}})
+				piece = withoutAnswer(piece, q.Answers)
+				if len(piece.Paragraphs) == 0 {
+					continue
+				}
+				h.Chunk = knowledge.Chunk{Article: piece, Heading: h.Chunk.Heading, End: len(piece.Text)}
+			}
+			cut = append(cut, h)
+		}
+		out = append(out, exampleOf(set, sentenceRemoved, q, rank.Rate(parsed, firstTen(cut), x.IDF)))
+		others := slices.DeleteFunc(slices.Clone(hits), func(h index.Hit) bool { return slices.Contains(q.Documents, h.Chunk.Article.ID) })
+		out = append(out, exampleOf(set, articleRemoved, q, rank.Rate(parsed, firstTen(others), withoutArticles(x, library, q.Documents))))
+	}
+	return out, nil
+}
+
+// askSmall makes three examples a question: as it is, of a library without its
+// article, and of one in which the article lacks the sentences that hold the
+// answer: what a reader asks about something that was reported, but not that.
+func askSmall(set string, articles []*knowledge.Article, questions []eval.Question) ([]example, error) {
+	whole, err := buildIndex(knowledge.NewLibrary(articles, nil))
+	if err != nil {
+		return nil, err
+	}
+	var out []example
+	for _, q := range questions {
+		var without, cut []*knowledge.Article
+		for _, a := range articles {
+			if !slices.Contains(q.Documents, a.ID) {
+				without, cut = append(without, a), append(cut, a)
+			} else {
+				cut = append(cut, withoutAnswer(a, q.Answers))
+			}
+		}
+		for kind, articles := range map[string][]*knowledge.Article{given: nil, articleRemoved: without, sentenceRemoved: cut} {
+			x := whole
+			if kind != given {
+				if x, err = buildIndex(knowledge.NewLibrary(articles, nil)); err != nil {
+					return nil, err
+				}
+			}
+			parsed := zh.ParseQuestion(q.Question)
+			hits, err := x.Search(context.Background(), parsed, 10)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, exampleOf(set, kind, q, rank.Rate(parsed, hits, x.IDF)))
+		}
+	}
+	slices.SortStableFunc(out, func(a, b example) int { return strings.Compare(a.kind, b.kind) }) // maps have no order
+	return out, nil
+}
+
+func buildIndex(library *knowledge.Library) (*index.Index, error) {
+	return index.Build(context.Background(), library, index.Hashed{}, index.Options{VectorWeight: 0.1}, nil)
+}
+
+func firstTen(hits []index.Hit) []index.Hit { return hits[:min(10, len(hits))] }
+
+func exampleOf(set, kind string, q eval.Question, r rank.Ranking) example {
+	e := example{set: set, kind: kind, fold: foldOf(q.Documents[0]), answers: q.Answers, ranking: r}
+	for i := range r.Sentences {
+		s := &r.Sentences[i]
+		right := kind == given && slices.Contains(q.Documents, s.Article.ID) && eval.Holds(s.Text(), q.Answers)
+		e.right = append(e.right, right)
+		e.answer = e.answer || right
+	}
+	return e
+}
+
+// withoutAnswer is the article less the sentences that hold an answer.
+func withoutAnswer(a *knowledge.Article, answers []string) *knowledge.Article {
+	var kept []knowledge.Paragraph
+	for _, p := range a.Paragraphs {
+		var text strings.Builder
+		for _, s := range zh.Sentences(p.Text) {
+			if !eval.Holds(s.Of(p.Text), answers) {
+				text.WriteString(s.Of(p.Text))
+			}
+		}
+		kept = append(kept, knowledge.Paragraph{Heading: p.Heading, Text: text.String()})
+	}
+	return knowledge.NewArticle(*a, kept)
+}
+
+// withoutArticles is the IDF as it would be were the articles not there, as far
+// as it matters: their own terms become unknown.
+func withoutArticles(x *index.Index, library *knowledge.Library, ids []string) func(zh.Term) float64 {
+	theirs := make(map[zh.Term]int)
+	for _, id := range ids {
+		a := library.Article(id)
+		if a == nil {
+			continue
+		}
+		for _, c := range a.Chunks() {
+			seen := make(map[zh.Term]bool)
+			for _, t := range zh.AppendTerms(nil, zh.Normalize(c.Text()+"\n"+a.Title+"\n"+c.Heading)) {
+				if !seen[t] {
+					seen[t] = true
+					theirs[t]++
+				}
+			}
+		}
+	}
+	return func(t zh.Term) float64 {
+		if n := theirs[t]; n > 0 && x.Chunks(t) <= n {
+			return x.IDF(0)
+		}
+		return x.IDF(t)
+	}
+}
+
+func foldOf(id string) int {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return int(h.Sum32() % folds)
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"xiangwen/rag/eval"
+	"xiangwen/rag/rank"
+)
+
+// learn fits both sets of weights.
+func learn(examples []example, l2 float64) rank.Weights {
+	var w rank.Weights
+	copy(w.Sentence[:], learnChoice(len(w.Sentence), sentences(examples), l2))
+	copy(w.Clause[:], learnChoice(len(w.Clause), clauses(examples), l2))
+	learnEvidence(examples, &w, l2)
+	return w
+}
+
+// list is one choice to learn from: options, of which some are right.
+type list struct {
+	options [][]float64
+	right   []bool
+	weight  float64
+}
+
+// sentences are the choices among the sentences found for a question.
+func sentences(examples []example) []list {
+	var out []list
+	for i := range examples {
+		e := &examples[i]
+		if e.kind != given || !e.answer || strings.HasSuffix(e.set, small) {
+			continue
+		}
+		l := list{right: e.right, weight: 1}
+		for j := range e.ranking.Sentences {
+			l.options = append(l.options, e.ranking.Sentences[j].Features[:])
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// clauses are the choices among the clauses of the sentences that are right.
+func clauses(examples []example) []list {
+	var out []list
+	for i := range examples {
+		e := &examples[i]
+		if e.kind != given || strings.HasSuffix(e.set, small) {
+			continue
+		}
+		for j := range e.ranking.Sentences {
+			s := &e.ranking.Sentences[j]
+			if !e.right[j] || len(s.Clauses) < 2 {
+				continue
+			}
+			l := list{weight: 1}
+			any := false
+			for k := range s.Clauses {
+				c := &s.Clauses[k]
+				right := eval.Holds(c.Span.Of(s.Article.Text), e.answers)
+				any = any || right
+				l.right = append(l.right, right)
+				l.options = append(l.options, c.Features[:])
+			}
+			if any { // an answer across a comma is no clause's
+				out = append(out, l)
+			}
+		}
+	}
+	return out
+}
+
+// learnChoice maximises the probability, under a softmax over the options, of
+// those that are right (Cao et al. 2007, "ListNet", for the top one), by gradient
+// ascent with steps per weight (Adam; Kingma and Ba 2015).
+func learnChoice(n int, lists []list, l2 float64) []float64 {
+	w, gradient := make([]float64, n), make([]float64, n)
+	step := newAdam(n, 0.05)
+	p := make([]float64, 0, 256)
+	total := 0.0
+	for _, l := range lists {
+		total += l.weight
+	}
+	for range 300 {
+		clear(gradient)
+		for _, l := range lists {
+			p = p[:0]
+			most := math.Inf(-1)
+			for _, option := range l.options {
+				z := 0.0
+				for j, x := range option {
+					z += w[j] * x
+				}
+				p = append(p, z)
+				most = max(most, z)
+			}
+			var all, good float64
+			for i := range p {
+				p[i] = math.Exp(p[i] - most)
+				all += p[i]
+				if l.right[i] {
+					good += p[i]
+				}
+			}
+			for i, option := range l.options {
+				d := -p[i] / all
+				if l.right[i] {
+					d += p[i] / good
+				}
+				for j, x := range option {
+					gradient[j] += l.weight * d * x
+				}
+			}
+		}
+		for j := range w {
+			gradient[j] = (gradient[j] - l2*w[j]) / total
+		}
+		step.ascend(w, gradient)
+	}
+	return w
+}
+
+// learnEvidence fits a logistic regression of whether the passages hold the
+// answer, on the rankings that the sentence weights give.
+func learnEvidence(examples []example, w *rank.Weights, l2 float64) {
+	type row struct {
+		x      rank.Evidence
+		y      float64
+		weight float64
+		set    string
+	}
+	var rows []row
+	weights := make(map[string]*[2]float64) // by set, so that no set is mostly one class
+	for i := range examples {
+		e := examples[i]
+		e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
+		e.ranking.Sort(*w)
+		r := row{x: e.ranking.Evidence, weight: 1, set: e.set}
+		if e.kind == given {
+			if !e.answer {
+				continue // not found among the passages: says nothing clear
+			}
+			r.y = 1
+		}
+		if weights[e.set] == nil {
+			weights[e.set] = new([2]float64)
+		}
+		weights[e.set][int(r.y)] += r.weight
+		rows = append(rows, r)
+	}
+	n := len(w.Evidence)
+	step := newAdam(n+1, 0.05)
+	parameters, gradient := make([]float64, n+1), make([]float64, n+1)
+	for range 600 {
+		clear(gradient)
+		for _, r := range rows {
+			z := parameters[n]
+			for j, x := range r.x {
+				z += parameters[j] * x
+			}
+			// Both classes weigh the same, so that 0.5 is where they balance.
+			d := (r.y - 1/(1+math.Exp(-z))) * r.weight / weights[r.set][int(r.y)]
+			for j, x := range r.x {
+				gradient[j] += d * x
+			}
+			gradient[n] += d
+		}
+		for j := range n {
+			gradient[j] -= l2 * parameters[j] / float64(len(rows))
+		}
+		step.ascend(parameters, gradient)
+	}
+	copy(w.Evidence[:], parameters)
+	w.Bias = parameters[n]
+}
+
+type adam struct {
+	rate  float64
+	m, v  []float64
+	steps int
+}
+
+func newAdam(n int, rate float64) *adam {
+	return &adam{rate: rate, m: make([]float64, n), v: make([]float64, n)}
+}
+
+func (a *adam) ascend(w, gradient []float64) {
+	a.steps++
+	for j, g := range gradient {
+		a.m[j] = 0.9*a.m[j] + 0.1*g
+		a.v[j] = 0.999*a.v[j] + 0.001*g*g
+		m := a.m[j] / (1 - math.Pow(0.9, float64(a.steps)))
+		v := a.v[j] / (1 - math.Pow(0.999, float64(a.steps)))
+		w[j] += a.rate * m / (math.Sqrt(v) + 1e-8)
+	}
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"xiangwen/rag/eval"
+	"xiangwen/rag/rank"
+)
+
+// policies are ways to cut and to add a second sentence that the report compares;
+// rag uses the third.
+var policies = []rank.Policy{
+	{Long: 1000},
+	{Long: 60, Window: .95},
+	{Long: 60, Window: .95, Sure: .55, Second: .18, Most: 120},
+	{Long: 60, Window: .95, Sure: .6, Second: .15, Most: 120},
+	{Long: 50, Window: .97, Sure: .7, Second: .1, Most: 140},
+}
+
+// tally is what the report knows of a set.
+type tally struct {
+	set         string
+	questions   float64
+	hit, length []float64            // by policy: answers that hold what was wanted; their characters
+	confidence  map[string][]float64 // by kind of example
+}
+
+// report prints how good the weights are, by set.
+func report(what string, examples []example, weights func(fold int) rank.Weights) {
+	var tallies []*tally
+	for _, e := range examples {
+		i := slices.IndexFunc(tallies, func(t *tally) bool { return t.set == e.set })
+		if i < 0 {
+			i = len(tallies)
+			tallies = append(tallies, &tally{set: e.set, hit: make([]float64, len(policies)), length: make([]float64, len(policies)), confidence: map[string][]float64{}})
+		}
+		tallies[i].add(e, weights(e.fold))
+	}
+	fmt.Println(what)
+	for _, t := range tallies {
+		t.print()
+	}
+}
+
+func (t *tally) add(e example, w rank.Weights) {
+	type place struct {
+		id    string
+		start int
+	}
+	right := make(map[place]bool)
+	for i, s := range e.ranking.Sentences {
+		right[place{s.Article.ID, s.Span.Start}] = e.right[i]
+	}
+	e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
+	e.ranking.Sort(w)
+	t.confidence[e.kind] = append(t.confidence[e.kind], e.ranking.Confidence)
+	if e.kind != given {
+		return
+	}
+	t.questions++
+	for i, p := range policies {
+		hit := 0.0
+		for _, x := range e.ranking.Excerpts(p) {
+			t.length[i] += float64(utf8.RuneCountInString(x.Text()))
+			if right[place{x.Article.ID, x.Span.Start}] && eval.Holds(x.Text(), e.answers) {
+				hit = 1
+			}
+		}
+		t.hit[i] += hit
+	}
+}
+
+func (t *tally) print() {
+	fmt.Printf("  %s: %.0f questions\n", t.set, t.questions)
+	for i, p := range policies {
+		fmt.Printf("    hit %.3f, mean length %5.1f  %+v\n", t.hit[i]/t.questions, t.length[i]/t.questions, p)
+	}
+	confidence := slices.Sorted(slices.Values(t.confidence[given]))
+	for _, refusals := range []float64{0.05, 0.08, 0.15} {
+		at := confidence[int(refusals*float64(len(confidence)))]
+		fmt.Printf("    confidence %.2f refuses %2.0f %% falsely", at, refusals*100)
+		for _, kind := range []string{articleRemoved, sentenceRemoved} {
+			n := 0.0
+			for _, c := range t.confidence[kind] {
+				if c < at {
+					n++
+				}
+			}
+			fmt.Printf(", %3.0f %% with the %s", 100*n/float64(len(t.confidence[kind])), kind)
+		}
+		fmt.Println()
+	}
+}
