@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/alecthomas/kong"
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
@@ -23,30 +22,30 @@ import (
 	"xiangwen/rag/model"
 )
 
-// paths are file and folder names. One value may hold several, separated as in
-// PATH, which is how the environment can name more than one.
-type paths []string
-
-// Decode adds the names of one value.
-func (p *paths) Decode(ctx *kong.DecodeContext) error {
-	var value string
-	if err := ctx.Scan.PopValueInto("path", &value); err != nil {
-		return err
-	}
-	for _, name := range filepath.SplitList(value) {
-		if name != "" {
-			*p = append(*p, name)
+// paths resolves file and folder names: one that does not exist may be several,
+// separated as in PATH, which is how the environment names more than one.
+func paths(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if _, err := os.Stat(name); err == nil {
+			out = append(out, name)
+			continue
+		}
+		for _, part := range filepath.SplitList(name) {
+			if part != "" {
+				out = append(out, part)
+			}
 		}
 	}
-	return nil
+	return out
 }
 
 // settings are shared by all commands that answer questions.
 type settings struct {
-	Knowledge paths  `env:"XIANGWEN_KNOWLEDGE" placeholder:"PATH" help:"File or folder of articles (.md, .txt, .jsonl); repeatable. Without it the bundled articles are used."`
-	Language  string `env:"XIANGWEN_LANGUAGE" default:"zh" enum:"zh,en" help:"Language for readers who show no other: zh or en."`
-	Words     string `env:"XIANGWEN_WORDS" placeholder:"DIR" help:"Folder with your own zh.toml and en.toml, which override the words people read."`
-	LogLevel  string `env:"XIANGWEN_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"What is logged: debug, info, warn or error."`
+	Knowledge []string `sep:"none" env:"XIANGWEN_KNOWLEDGE" placeholder:"PATH" help:"File or folder of articles (.md, .txt, .jsonl); repeatable. Without it the bundled articles are used."`
+	Language  string   `env:"XIANGWEN_LANGUAGE" default:"zh" enum:"zh,en" help:"Language for readers who show no other: zh or en."`
+	Words     string   `env:"XIANGWEN_WORDS" placeholder:"DIR" help:"Folder with your own zh.toml and en.toml, which override the words people read."`
+	LogLevel  string   `env:"XIANGWEN_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"What is logged: debug, info, warn or error."`
 
 	OpenAIBaseURL  string `name:"openai-base-url" env:"OPENAI_BASE_URL" placeholder:"URL" help:"Server that speaks OpenAI's API, with its version path. Set it or OPENAI_API_KEY to let a model write."`
 	ChatModel      string `env:"XIANGWEN_CHAT_MODEL" default:"${chat}" help:"Model that writes the answers."`
@@ -83,7 +82,7 @@ func (c settings) build(s streams, secret secrets) (*desk, error) {
 
 	words, err := bot.LoadWords(c.Words)
 	errs = append(errs, err)
-	_, err = load.Paths(c.Knowledge)
+	_, err = load.Paths(paths(c.Knowledge))
 	errs = append(errs, err)
 
 	options := rag.Options{Embedder: index.Hashed{}, Index: index.Options{VectorWeight: builtinWeight}}
@@ -100,7 +99,7 @@ func (c settings) build(s streams, secret secrets) (*desk, error) {
 		return nil, usageError{err}
 	}
 	engine := rag.NewEngine(options, log)
-	d := &desk{engine: engine, log: log, sources: c.Knowledge}
+	d := &desk{engine: engine, log: log, sources: paths(c.Knowledge)}
 	d.Desk = bot.NewDesk(engine, c.load, words, c.Language, log)
 	return d, nil
 }
@@ -122,7 +121,7 @@ func (c settings) loadWith(ctx context.Context, progress load.Progress) (*knowle
 	if len(c.Knowledge) == 0 {
 		return load.Load(ctx, []load.Source{{FS: bundled.Articles, Name: ".", Root: "bundled"}}, nil)
 	}
-	sources, err := load.Paths(c.Knowledge)
+	sources, err := load.Paths(paths(c.Knowledge))
 	if err != nil {
 		return nil, err
 	}

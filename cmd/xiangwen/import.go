@@ -13,9 +13,9 @@ import (
 )
 
 type importCommand struct {
-	JSON bool   `xor:"to" help:"Print the articles as JSON instead of writing files."`
-	Out  string `xor:"to" placeholder:"DIR" help:"Folder for one Markdown file an article; made if it is missing."`
-	File paths  `arg:"" help:"Raw pages and other documents, or folders of them."`
+	JSON bool     `xor:"to" help:"Print the articles as JSON instead of writing files."`
+	Out  string   `xor:"to" placeholder:"DIR" help:"Folder for one Markdown file an article; made if it is missing."`
+	File []string `arg:"" sep:"none" help:"Raw pages and other documents, or folders of them."`
 }
 
 // importedParagraph, importedArticle and imported are the JSON form.

@@ -164,6 +164,20 @@ func TestImport(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "950米") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
+	other := filepath.Join(dir, "with, comma.md")
+	if err := os.WriteFile(other, []byte("# 山上有茶\n\n茶园三百亩。"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, _ := xiangwen(t, "", "import", raw, other); code != 0 || !strings.Contains(out, "3 articles") {
+		t.Errorf("two files: exit %d\n%s", code, out)
+	}
+	if code, out, _ := xiangwen(t, "茶园有多少亩？\n东河大桥全长多少米？", "ask", "--knowledge", raw, "--knowledge", other); code != 0 || !strings.Contains(out, "三百亩") || !strings.Contains(out, "950米") {
+		t.Errorf("two places: exit %d\n%s", code, out)
+	}
+	t.Setenv("XIANGWEN_KNOWLEDGE", raw+string(os.PathListSeparator)+other)
+	if code, out, _ := xiangwen(t, "茶园有多少亩？\n东河大桥全长多少米？", "ask"); code != 0 || !strings.Contains(out, "三百亩") || !strings.Contains(out, "950米") {
+		t.Errorf("two places in the environment: exit %d\n%s", code, out)
+	}
 	blank := filepath.Join(dir, "blank.txt")
 	if err := os.WriteFile(blank, []byte(" \n\n"), 0o666); err != nil {
 		t.Fatal(err)
