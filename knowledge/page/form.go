@@ -99,7 +99,7 @@ func endingOf(runes []rune) ending {
 		i--
 	}
 	switch {
-	case strings.ContainsRune(stops, runes[i]):
+	case strings.ContainsRune(stops, runes[i]), runes[i] == '.' && i > 0 && isLatin(runes[i-1]):
 		return endsStop
 	case i < len(runes)-1:
 		return endsCloser
