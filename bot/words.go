@@ -73,11 +73,15 @@ func LoadWords(dir string) (map[string]*Words, error) {
 	for _, lang := range Languages {
 		w := &Words{}
 		name := lang + ".toml"
-		if err := w.read(wordFiles, "words/"+name); err != nil {
+		if _, err := w.read(wordFiles, "words/"+name); err != nil {
 			errs = append(errs, fmt.Errorf("built-in words file %s: %w", name, err))
 		}
 		if dir != "" {
-			if err := w.read(os.DirFS(dir), name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			own, err := w.read(os.DirFS(dir), name)
+			if err == nil { // the phrases by themselves, so that an error is this file's
+				err = newRouter().addAll(lang, own)
+			}
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				errs = append(errs, fmt.Errorf("words file %s: %w", filepath.Join(dir, name), err))
 			}
 		}
@@ -92,30 +96,30 @@ func LoadWords(dir string) (map[string]*Words, error) {
 		return all, err
 	}
 	r := newRouter()
-	for _, lang := range Languages { // the characters read alike first, for the phrases of both
-		errs = append(errs, r.addSame(all[lang].Routes["same"]))
-	}
 	for _, lang := range Languages {
-		errs = append(errs, r.addAll(lang, all[lang].Routes))
+		if err := r.addAll(lang, all[lang].Routes); err != nil {
+			errs = append(errs, fmt.Errorf("built-in words file %s.toml: %w", lang, err))
+		}
 		all[lang].router = r
 	}
 	return all, errors.Join(errs...)
 }
 
-func (w *Words) read(fsys fs.FS, name string) error {
+// read decodes a file over what w has, and returns the lists of routes that
+// this file has.
+func (w *Words) read(fsys fs.FS, name string) (map[string][]string, error) {
 	meta, err := toml.DecodeFS(fsys, name, w)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return fmt.Errorf("unknown key %q", unknown[0].String())
+		return nil, fmt.Errorf("unknown key %q", unknown[0].String())
 	}
-	own := make(map[string][]string) // what this file says, the other was checked before
+	own := make(map[string][]string)
 	for key, list := range w.Routes {
 		if meta.IsDefined("routes", key) {
 			own[key] = list
 		}
 	}
-	r := newRouter()
-	return errors.Join(r.addSame(own["same"]), r.addAll("", own))
+	return own, nil
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/load"
 	"xiangwen/knowledge/zh"

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+
 	"xiangwen/rag/eval"
 	"xiangwen/rag/rank"
 )
