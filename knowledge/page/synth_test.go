@@ -76,7 +76,7 @@ func (s *synth) half() string              { return s.halves[s.Intn(len(s.halves
 func (s *synth) between(low, high int) int { return low + s.Intn(high-low+1) }
 
 func (s *synth) name() string {
-	n := string([]rune(surnames)[s.Intn(100)]) + s.char("伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红梅文辉建国晓东海波")
+	n := string([]rune(zh.Surnames)[s.Intn(100)]) + s.char("伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红梅文辉建国晓东海波")
 	if s.chance(.7) {
 		n += s.char("峰琴云飞龙军玲林生宇航博雅欣怡佳颖莹雪琳晨轩睿泽浩天宏志民")
 	}
