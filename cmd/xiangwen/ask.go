@@ -19,7 +19,7 @@ type askCommand struct {
 	settings
 	JSON     bool     `help:"Print one JSON object an answer."`
 	Passages int      `default:"10" help:"How many ranked passages the JSON lists."`
-	Question []string `arg:"" optional:"" help:"Questions; without any, each line of standard input is one."`
+	Question []string `arg:"" optional:"" help:"Questions; without any, each line of standard input is one (with --json an empty line too)."`
 }
 
 // Run answers each question in the order given.
@@ -61,7 +61,9 @@ func (c *askCommand) lines(ctx context.Context, d *desk, s streams) error {
 		in := bufio.NewReader(s.in)
 		for {
 			line, err := in.ReadString('\n')
-			if strings.TrimSpace(line) != "" {
+			// With --json every line has its answer, so that the two stay side by
+			// side; a person who presses Enter again wants nothing.
+			if strings.TrimSpace(line) != "" || c.JSON && line != "" {
 				select {
 				case lines <- strings.TrimRight(line, "\r\n"):
 				case <-ctx.Done():

@@ -87,12 +87,15 @@ func TestAsk(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "6379米") || !strings.Contains(out, "[1] 昌九高铁") || !strings.Contains(out, "没有提到") || stderr != "" {
 		t.Errorf("exit %d\n%s\n%s", code, out, stderr)
 	}
+	if code, out, _ := xiangwen(t, "\n有没有鲸鱼？\n\n", "ask"); code != 0 || strings.Count(out, "没有提到") != 1 || strings.Contains(out, "请发一个问题") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
 	code, out, _ = xiangwen(t, "天祥大道隧道全长多少米？\n\n有没有鲸鱼？\r\n你好", "ask", "--json", "--passages", "3")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if code != 0 || len(lines) != 3 {
+	if code != 0 || len(lines) != 4 {
 		t.Fatalf("exit %d, %d lines:\n%s", code, len(lines), out)
 	}
-	for i, want := range []string{"answered", "not_found", "redirected"} {
+	for i, want := range []string{"answered", "redirected", "not_found", "redirected"} {
 		var a struct {
 			Question, Status string
 			Passages         []any
