@@ -117,7 +117,7 @@ func decode(w http.ResponseWriter, r *http.Request, value any) (status int, err 
 	var wrongType *json.UnmarshalTypeError
 	switch err := json.Unmarshal(data, value); {
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return http.StatusBadRequest, fmt.Errorf("%q must be a %s, not a %s", wrongType.Field, wrongType.Type, wrongType.Value)
+		return http.StatusBadRequest, fmt.Errorf("%q must be a %s, not %s", wrongType.Field, wrongType.Type, wrongType.Value)
 	case err != nil:
 		return http.StatusBadRequest, fmt.Errorf("the body is not a JSON object: %v", err)
 	}

@@ -124,7 +124,7 @@ func TestBadRequests(t *testing.T) {
 		"array":           {"POST", "/v1/query", `[]`, asJSON, 400, "JSON object"},
 		"two objects":     {"POST", "/v1/query", `{"question":"x"}{}`, asJSON, 400, "JSON object"},
 		"no question":     {"POST", "/v1/query", `{}`, asJSON, 400, `\"question\" is missing`},
-		"number":          {"POST", "/v1/query", `{"question":7}`, asJSON, 400, `\"question\" must be a string, not a number`},
+		"number":          {"POST", "/v1/query", `{"question":7}`, asJSON, 400, `\"question\" must be a string, not number`},
 		"long talk":       {"POST", "/v1/query", `{"question":"x","conversation":"` + strings.Repeat("c", 201) + `"}`, asJSON, 400, "conversation"},
 		"huge":            {"POST", "/v1/query", `{"question":"` + strings.Repeat("长", 30000) + `"}`, asJSON, 413, "64 KiB"},
 		"not UTF-8":       {"POST", "/v1/query", "{\"question\":\"\xff\"}", asJSON, 400, "UTF-8"},

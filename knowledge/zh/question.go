@@ -30,7 +30,6 @@ type Question struct {
 	Units   []string // for Number: units that the figure may have, any if empty
 	Measure bool     // the units are all of one measure (money, length, …): a figure without one is no answer
 	Many    bool     // asks for several things or places ("哪些地方")
-	Focus   string   // the noun that the question word belongs to ("哪个站": "站"), may be empty
 	Terms   []Term   // terms of the content, question and function words left out
 	Names   []string // what stands in quotation marks
 	Left    string   // what stands before the first question word, politeness left out
@@ -154,7 +153,6 @@ func (q *Question) specify(before, after, word string) {
 			case "家", "个", "所":
 				q.Units = []string{u, "家", "个", "所", "处", "座"}
 			}
-			q.Focus = u
 			return
 		}
 		switch {
@@ -168,10 +166,11 @@ func (q *Question) specify(before, after, word string) {
 			q.Units = strings.Fields(lengths)
 		}
 	case What, List:
+		longest := 0 // of the nouns that fit: 车站 before 站
 		for _, f := range focusKinds {
 			for _, noun := range strings.Fields(f.nouns) {
-				if strings.HasPrefix(after, noun) && len(noun) > len(q.Focus) {
-					q.Focus = noun
+				if strings.HasPrefix(after, noun) && len(noun) > longest {
+					longest = len(noun)
 					if q.Kind == What || f.kind == Place && word == "哪些" {
 						q.Kind = f.kind
 					}

@@ -20,7 +20,6 @@ import (
 type Sentence struct {
 	Article  *knowledge.Article
 	Span     zh.Span // in the article's text
-	Heading  string
 	Clauses  []Clause
 	Features Vector
 	Score    float64 // comparable within one ranking
@@ -247,7 +246,7 @@ func Rate(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 				if j+1 < len(sentences) {
 					around.after = masks[j+1]
 				}
-				c := Sentence{Article: article, Span: span, Heading: p.Heading}
+				c := Sentence{Article: article, Span: span}
 				a.rate(&c, texts[j], masks[j], around)
 				r.Sentences = append(r.Sentences, c)
 			}
