@@ -26,9 +26,8 @@ const MaxQuestion = 500
 type Engine interface {
 	rag.Asker
 	Library() *knowledge.Library
-	Chunks() int                          // how many the index holds
-	Examples(n int) []string              // questions that the library answers
-	Near(question string, n int) []string // titles of the nearest articles
+	Chunks() int             // how many the index holds
+	Examples(n int) []string // questions that the library answers
 	Update(context.Context, *knowledge.Library) (knowledge.Diff, error)
 }
 
@@ -138,7 +137,7 @@ func (d *Desk) ask(ctx context.Context, m Message) rag.Answer {
 	a := d.engine.Ask(ctx, rag.Question{Text: text, Language: lang, Passages: m.Passages})
 	switch a.Status {
 	case rag.NotFound:
-		a.Text = w.NotFound.With(map[string]any{"Near": d.engine.Near(text, 3)})
+		a.Text = w.NotFound.String()
 	case rag.Failed:
 		a.Text = w.Failed.String()
 	case rag.Clarify:

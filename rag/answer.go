@@ -28,20 +28,29 @@ type Question struct {
 	Text     string
 	Language string // the reader's, "zh" or "en"; "" is "zh"
 	Passages int    // how many ranked passages to return; 0 is 10
+	// Eager has the question answered however weak the evidence is: what would
+	// have been said is what an evaluation sets the threshold by.
+	Eager bool
 }
 
 // Answer is a question's answer in the shape that every front end renders
 // (DESIGN.md, "answer object").
 type Answer struct {
-	Question     string     `json:"question"`
-	Status       Status     `json:"status"`
-	Text         string     `json:"answer"` // with marks [n], n being a Citation.Number
-	Method       string     `json:"method,omitempty"`
-	Citations    []Citation `json:"citations"` // in the order of their first mark
-	Passages     []Passage  `json:"passages"`  // ranked, best first
-	Conversation string     `json:"conversation,omitempty"`
-	TookMS       float64    `json:"took_ms"`
-	Stages       Stages     `json:"stages"`
+	Question  string     `json:"question"`
+	Status    Status     `json:"status"`
+	Text      string     `json:"answer"` // with marks [n], n being a Citation.Number
+	Method    string     `json:"method,omitempty"`
+	Citations []Citation `json:"citations"` // in the order of their first mark
+	Passages  []Passage  `json:"passages"`  // ranked, best first
+	// Suggestions are the articles that come nearest where nothing was found;
+	// never an answer.
+	Suggestions []Suggestion `json:"suggestions,omitempty"`
+	// Confidence is the estimated probability that the passages hold an answer; see
+	// [MinConfidence]. 0 where nobody had to judge it.
+	Confidence   float64 `json:"confidence,omitempty"`
+	Conversation string  `json:"conversation,omitempty"`
+	TookMS       float64 `json:"took_ms"`
+	Stages       Stages  `json:"stages"`
 }
 
 // Stages tells how long each part of answering took, in milliseconds.
@@ -63,6 +72,15 @@ type Citation struct {
 	Quote     string `json:"quote"`
 	Start     int    `json:"start"` // in characters of the article's text
 	End       int    `json:"end"`   // just behind the quote
+}
+
+// Suggestion is an article that is near to what was asked.
+type Suggestion struct {
+	ArticleID string `json:"article_id"`
+	Title     string `json:"title"`
+	Source    string `json:"source"`
+	Date      string `json:"date"`
+	URL       string `json:"url"`
 }
 
 // Passage is a chunk and its score; higher is better, comparable within one

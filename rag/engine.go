@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"math"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -125,7 +126,7 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 		e.generated(ctx, q, hits, &a)
 	}
 	if a.Status == "" {
-		e.extracted(parsed, hits, x, &a)
+		e.extracted(parsed, hits, x, q.Eager, &a)
 	}
 	return a
 }
@@ -159,12 +160,19 @@ func (e *Engine) generated(ctx context.Context, q Question, hits []index.Hit, a 
 	e.say(claims, e.options.Chat.Name(), a)
 }
 
-func (e *Engine) extracted(q zh.Question, hits []index.Hit, x *index.Index, a *Answer) {
+// extracted answers with the articles' own sentences, or says that nothing was
+// found.
+func (e *Engine) extracted(q zh.Question, hits []index.Hit, x *index.Index, eager bool, a *Answer) {
 	start := time.Now()
-	claims := extract(q, rank.Rank(q, hits, x.IDF))
+	ranking := rank.Rank(q, hits, x.IDF)
+	a.Confidence = math.Round(ranking.Confidence*1e4) / 1e4
+	var claims []claim
+	if eager || ranking.Confidence >= MinConfidence {
+		claims = extract(q, ranking)
+	}
 	a.Stages.Extract = milliseconds(start)
 	if e.say(claims, MethodExtractive, a); a.Status == "" {
-		a.Status = NotFound
+		a.Status, a.Suggestions = NotFound, near(hits)
 	}
 }
 
@@ -186,29 +194,26 @@ func (e *Engine) say(claims []claim, method string, a *Answer) {
 	}
 }
 
-// Near returns the names of the articles that come nearest to a question, at
-// most n.
-func (e *Engine) Near(question string, n int) []string {
-	x := e.index.Load()
-	if x == nil {
-		return nil
-	}
-	// A failure of the vectors leaves the hits by words.
-	hits, _ := x.Search(context.Background(), zh.ParseQuestion(question), 10)
-	var names []string
-	seen := make(map[string]bool)
-	for _, h := range hits {
-		if a := h.Chunk.Article; !seen[a.ID] && h.Coverage >= nearCoverage && len(names) < n {
-			seen[a.ID] = true
-			names = append(names, a.Name())
-		}
-	}
-	return names
-}
-
 // nearCoverage is the share of the question's words, by rarity, from which on a
 // passage is worth naming.
 const nearCoverage = 0.2
+
+// near are the articles of the hits that are worth naming where none of them
+// answers, best first, at most three.
+func near(hits []index.Hit) []Suggestion {
+	const most = 3
+	var out []Suggestion
+	for _, h := range hits {
+		a := h.Chunk.Article
+		if h.Coverage < nearCoverage || slices.ContainsFunc(out, func(s Suggestion) bool { return s.ArticleID == a.ID }) {
+			continue
+		}
+		if out = append(out, Suggestion{a.ID, a.Name(), a.Source, a.Date, a.URL}); len(out) == most {
+			break
+		}
+	}
+	return out
+}
 
 func milliseconds(since time.Time) float64 {
 	return float64(time.Since(since).Microseconds()) / 1000

@@ -302,7 +302,7 @@ func TestNoKnowledgeIsAnAnswerToo(t *testing.T) {
 	if a := ask(e, "有什么？"); a.Status != Failed {
 		t.Errorf("status = %s", a.Status)
 	}
-	if e.Library().Len() != 0 || e.Chunks() != 0 || len(e.Examples(3)) != 0 || e.Near("桥", 3) != nil {
+	if e.Library().Len() != 0 || e.Chunks() != 0 || len(e.Examples(3)) != 0 {
 		t.Error("an empty engine knows something")
 	}
 	e = newEngine(t, Options{}, knowledge.NewLibrary(nil, nil))
@@ -324,10 +324,30 @@ func TestExamplesAreAnswered(t *testing.T) {
 	}
 }
 
-func TestNearNamesArticles(t *testing.T) {
-	e := newEngine(t, Options{}, bundledLibrary(t))
-	if near := e.Near("枫田镇有几所小学？", 3); len(near) == 0 || !strings.Contains(near[0], "枫田镇") {
-		t.Errorf("near = %q", near)
+func TestNothingFoundSuggestsArticles(t *testing.T) {
+	library := bundledLibrary(t)
+	e := newEngine(t, Options{}, library)
+	a := ask(e, "枫田镇有几所小学？")
+	if a.Status != NotFound || len(a.Citations) != 0 || len(a.Suggestions) == 0 || len(a.Suggestions) > 3 || !strings.Contains(a.Suggestions[0].Title, "枫田镇") {
+		t.Errorf("%s, suggestions %+v", a.Status, a.Suggestions)
+	}
+	for _, s := range a.Suggestions {
+		if library.Article(s.ArticleID) == nil {
+			t.Errorf("there is no article %q", s.ArticleID)
+		}
+	}
+	if a.Confidence >= MinConfidence {
+		t.Errorf("confidence %v", a.Confidence)
+	}
+	eager := e.Ask(context.Background(), Question{Text: "枫田镇有几所小学？", Eager: true})
+	if eager.Status != Answered || eager.Confidence != a.Confidence || len(eager.Suggestions) != 0 {
+		t.Errorf("eager: %s, confidence %v", eager.Status, eager.Confidence)
+	}
+	if a := ask(e, "天祥大道隧道全长多少米？"); a.Confidence < MinConfidence || len(a.Suggestions) != 0 {
+		t.Errorf("answered with confidence %v and suggestions %v", a.Confidence, a.Suggestions)
+	}
+	if a := ask(e, "qwertz uiop"); a.Status != NotFound || len(a.Suggestions) != 0 {
+		t.Errorf("%s with %v", a.Status, a.Suggestions)
 	}
 }
 

@@ -57,7 +57,7 @@ func (e *Engine) extractiveOnly(text string) Answer {
 	q := zh.ParseQuestion(text)
 	hits, _ := e.search(context.Background(), x, q, defaultPassages)
 	var a Answer
-	e.extracted(q, hits, x, &a)
+	e.extracted(q, hits, x, false, &a)
 	return a
 }
 

@@ -8,26 +8,23 @@ import (
 	"xiangwen/rag/rank"
 )
 
-// Limits of an extractive answer.
-const (
-	// minConfidence is the estimated probability, both outcomes being equally
-	// likely beforehand, that the passages hold the answer, below which nothing
-	// is said.
-	minConfidence = 0.33
-	maxPlaces     = 6 // articles that a question over several of them is answered from
-)
+// MinConfidence is the one threshold of refusing: the estimated probability, both
+// outcomes being equally likely beforehand, that the passages hold the answer,
+// below which nothing is said. `xiangwen eval` prints what other values would
+// answer and get wrong.
+const MinConfidence = 0.33
 
-// extract answers from the ranked sentences, or returns no claim if they hold no
-// evidence.
+// maxPlaces is how many articles a question over several of them is answered
+// from.
+const maxPlaces = 6
+
+// extract answers from the ranked sentences.
 func extract(q zh.Question, ranking rank.Ranking) []claim {
 	if len(ranking.Sentences) == 0 {
 		return nil
 	}
 	if q.Many {
 		return places(q, ranking.Sentences)
-	}
-	if ranking.Confidence < minConfidence {
-		return nil
 	}
 	var out []claim
 	p := policy

@@ -74,6 +74,23 @@ func render(a rag.Answer, w *bot.Words, public string) reply {
 			r.buttons = append(r.buttons, button{strings.ToValidUTF8(text, "\uFFFD"), page})
 		}
 	}
+	if len(a.Suggestions) > 0 {
+		add(plain, "\n\n")
+		add(bold, w.Label["near"])
+	}
+	for _, s := range a.Suggestions {
+		add(plain, "\n· ")
+		if page := webAddress(public + bot.ArticlePath(s.ArticleID)); public != "" && page != "" {
+			r.body = append(r.body, span{s.Title, link, page})
+		} else {
+			add(plain, s.Title)
+		}
+		for _, more := range []string{s.Source, s.Date} {
+			if more != "" {
+				add(plain, " · "+more)
+			}
+		}
+	}
 	// The line says that each sentence was checked: only where there is one.
 	byModel := a.Method != "" && a.Method != rag.MethodExtractive && len(a.Citations) > 0
 	if label := w.Label["model"]; byModel && label != "" {

@@ -99,31 +99,43 @@ func (c *askCommand) lines(ctx context.Context, d *desk, s streams) error {
 }
 
 func (c *askCommand) answer(ctx context.Context, d *desk, s streams, question string) error {
-	a := d.Ask(ctx, bot.Message{Text: question, Language: c.Language, Passages: c.Passages})
+	m := bot.Message{Text: question, Language: c.Language, Passages: c.Passages}
+	a := d.Ask(ctx, m)
 	if c.JSON {
 		encoder := json.NewEncoder(s.out)
 		encoder.SetEscapeHTML(false)
 		return encoder.Encode(a)
 	}
-	_, err := io.WriteString(s.out, plainText(a))
+	_, err := io.WriteString(s.out, plainText(a, d.Words(d.LanguageOf(m))))
 	return err
 }
 
 // plainText writes an answer for the terminal: the text, then each source with
 // its quote.
-func plainText(a rag.Answer) string {
+func plainText(a rag.Answer, w *bot.Words) string {
 	var b strings.Builder
 	b.WriteString(a.Text + "\n")
 	for _, c := range a.Citations {
-		from := strings.Join(strings.Fields(c.Source+" "+c.Date), " ")
-		if from != "" {
-			from = "（" + from + "）"
-		}
-		fmt.Fprintf(&b, "  [%d] %s%s\n      “%s”\n", c.Number, c.Title, from, c.Quote)
+		fmt.Fprintf(&b, "  [%d] %s%s\n      “%s”\n", c.Number, c.Title, parenthesis(c.Source, c.Date), c.Quote)
 		if c.URL != "" {
 			fmt.Fprintf(&b, "      %s\n", c.URL)
 		}
 	}
+	if len(a.Suggestions) > 0 {
+		b.WriteString("  " + w.Label["near"] + "\n")
+	}
+	for _, s := range a.Suggestions {
+		b.WriteString("  · " + s.Title + parenthesis(s.Source, s.Date) + "\n")
+	}
 	b.WriteString("\n")
 	return b.String()
+}
+
+// parenthesis puts where and when an article was printed behind its title.
+func parenthesis(source, date string) string {
+	from := strings.Join(strings.Fields(source+" "+date), " ")
+	if from == "" {
+		return ""
+	}
+	return "（" + from + "）"
 }
