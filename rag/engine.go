@@ -167,7 +167,8 @@ func (e *Engine) extracted(q zh.Question, hits []index.Hit, x *index.Index, eage
 	ranking := rank.Rank(q, hits, x.IDF)
 	a.Confidence = math.Round(ranking.Confidence*1e4) / 1e4
 	var claims []claim
-	if eager || ranking.Confidence >= MinConfidence {
+	// A question over several articles has its own test of each of them.
+	if eager || q.Many || ranking.Confidence >= MinConfidence {
 		claims = extract(q, ranking)
 	}
 	a.Stages.Extract = milliseconds(start)
