@@ -77,7 +77,7 @@ func TestMeasures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Summarize(results, keys)
+	s := Summarize(results)
 	third := 1.0 / 3
 	for name, c := range map[string][2]float64{
 		"recall@1": {s.Recall1, third}, "recall@5": {s.Recall5, 2 * third}, "MRR": {s.MRR, (1 + 0.5) / 3},

@@ -4,7 +4,9 @@ package eval
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,6 +37,14 @@ func (q Question) Answerable() bool {
 	return len(q.Answers)+len(q.Documents)+len(q.AllAnswers)+len(q.Articles) > 0
 }
 
+// groups are the wanted answers: a right answer holds one string of each group.
+func (q Question) groups() [][]string {
+	if len(q.AllAnswers) > 0 {
+		return q.AllAnswers
+	}
+	return [][]string{q.Answers}
+}
+
 // documents are the ids of the articles that answer, and whether all of them
 // are needed.
 func (q Question) documents() (ids []string, all bool) {
@@ -44,32 +54,105 @@ func (q Question) documents() (ids []string, all bool) {
 	return q.Documents, false
 }
 
-// ReadQuestions reads a question set, one JSON object a line. The error names
-// the line.
+// maxLine is the longest line of a question set or of answers, in bytes.
+const maxLine = 16 << 20
+
+// ReadQuestions reads a question set, one JSON object a line. A question without
+// id gets the number of its line. The error names the line.
 func ReadQuestions(r io.Reader) ([]Question, error) {
 	var out []Question
-	in := bufio.NewScanner(r)
-	in.Buffer(nil, 1<<20)
-	for n := 1; in.Scan(); n++ {
-		if strings.TrimSpace(in.Text()) == "" {
-			continue
+	lines := make(map[string]int) // by id
+	err := readLines(r, func(n int, line []byte) error {
+		var read struct {
+			Question
+			Text *string `json:"question"`
+			// Not names of ours: whoever writes them means the plural.
+			Answer, Article any
+			Document        any `json:"doc_id"`
 		}
-		var q Question
-		if err := json.Unmarshal(in.Bytes(), &q); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+		if err := json.Unmarshal(line, &read); err != nil {
+			return err
 		}
-		if q.ID == "" {
+		q := read.Question
+		switch {
+		case read.Text == nil:
+			return errors.New(`has no "question"`)
+		case !q.Answerable() && (read.Answer != nil || read.Article != nil || read.Document != nil):
+			return errors.New(`wants nothing: the keys are "answers" and "doc_ids", or "answers_all" and "articles", each with a list`)
+		}
+		if q.Question = *read.Text; q.ID == "" {
 			q.ID = fmt.Sprint(n)
 		}
+		if lines[q.ID] > 0 {
+			return fmt.Errorf("id %q is that of line %d already", q.ID, lines[q.ID])
+		}
+		lines[q.ID] = n
 		out = append(out, q)
+		return nil
+	})
+	if err == nil && len(out) == 0 {
+		err = errors.New("holds no question")
+	}
+	return out, err
+}
+
+// readLines calls read with each line that is not blank and its number, from 1.
+// Errors name the line.
+func readLines(r io.Reader, read func(n int, line []byte) error) error {
+	in := bufio.NewScanner(r)
+	in.Buffer(nil, maxLine)
+	n := 1
+	for ; in.Scan(); n++ {
+		line := bytes.TrimSpace(bytes.TrimPrefix(in.Bytes(), []byte("\ufeff"))) // some editors begin a file so
+		if len(line) == 0 {
+			continue
+		}
+		if err := read(n, line); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
 	}
 	if err := in.Err(); err != nil {
-		return nil, err
+		return fmt.Errorf("line %d: %w", n, err)
 	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("holds no question")
+	return nil
+}
+
+// Doubts names what makes questions impossible to answer as they want it: most
+// likely slips of whoever wrote the set. keys as in [Run].
+func Doubts(questions []Question, library *knowledge.Library, keys map[string]string) []string {
+	var empty, uncited, unwanted, unknown []string
+	for _, q := range questions {
+		right := rightArticles(q, keys)
+		wants := len(q.Answers)+len(q.AllAnswers) > 0
+		switch {
+		case strings.TrimSpace(q.Question) == "":
+			empty = append(empty, q.ID)
+		case wants && len(right) == 0:
+			uncited = append(uncited, q.ID)
+		case !wants && len(right) > 0:
+			unwanted = append(unwanted, q.ID)
+		}
+		for _, id := range right {
+			if library.Article(id) == nil {
+				unknown = append(unknown, q.ID+" ("+id+")")
+			}
+		}
 	}
-	return out, nil
+	var doubts []string
+	doubt := func(ids []string, what string) {
+		const most = 5
+		if n := len(ids); n > most {
+			ids = append(ids[:most:most], fmt.Sprintf("and %d more", n-most))
+		}
+		if len(ids) > 0 {
+			doubts = append(doubts, what+": "+strings.Join(ids, ", "))
+		}
+	}
+	doubt(empty, "questions without text, which can only be refused")
+	doubt(uncited, "questions that want an answer and name no article (doc_ids, articles), so that none counts as cited")
+	doubt(unwanted, "questions that name an article and want no answer (answers, answers_all), so that none counts as right")
+	doubt(unknown, "questions that name an article which the knowledge does not have")
+	return doubts
 }
 
 // Keys maps the keys of NAME.gold.json, which may stand beside a knowledge file
