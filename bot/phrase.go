@@ -17,7 +17,7 @@ import (
 // following its edges. It does not change once it is built.
 type router struct {
 	ids          map[string]int32  // words and characters of the phrases
-	same         map[rune]rune     // a traditional character to its simplified one
+	same         map[rune]rune     // a character to the one it is read as, both simplified
 	talk, asking map[int32][]*node // by the first word, where the paths of phrases go on
 }
 
@@ -86,7 +86,7 @@ func (r *router) addAll(lang string, lists map[string][]string) error {
 	for _, pairs := range lists["same"] { // first, for the phrases are read with them
 		for pair := range strings.FieldsSeq(pairs) {
 			if p := []rune(pair); len(p) == 2 {
-				r.same[p[0]] = p[1]
+				r.same[zh.Simplify(p[0])] = zh.Simplify(p[1])
 			} else {
 				errs = append(errs, fmt.Errorf("routes.same: %q is not a pair of characters", pair))
 			}
@@ -191,16 +191,18 @@ func (r *router) grow(from *node, s string) (end *node, left string, err error) 
 	return from, s, nil
 }
 
-// scan cuts text into tokens. Case, width, white space, brackets and what
-// stands inside words (don't, f**k) make no difference, nor does a letter held
-// down (helloooo). Quotation marks and book title marks are strangers: who quotes a
-// phrase does not say it. With learn, unknown words become known.
+// scan cuts text into tokens. Case, width, white space, brackets, the script
+// (谢谢, 謝謝) and what stands inside words (don't, f**k) make no difference, nor
+// does a letter held down (helloooo). Quotation marks and book title marks are
+// strangers: who quotes a phrase does not say it. With learn, unknown words
+// become known.
 func (r *router) scan(text string, learn bool) []token {
 	tokens := make([]token, 0, len(text)/2+2)
 	for i := 0; i < len(text); {
 		c, size := utf8.DecodeRuneInString(text[i:])
 		switch {
 		case zh.IsHan(c):
+			c = zh.Simplify(c)
 			if s, ok := r.same[c]; ok {
 				c = s
 			}

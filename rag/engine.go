@@ -101,7 +101,7 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 		return Answer{Status: Failed}
 	}
 	parsed := zh.ParseQuestion(q.Text)
-	if len(parsed.Terms) == 0 {
+	if len(parsed.Terms) == 0 && !parsed.News {
 		return Answer{Status: Clarify}
 	}
 	if q.Passages <= 0 {
@@ -109,7 +109,7 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 	}
 	var a Answer
 	start := time.Now()
-	hits, err := e.search(ctx, x, parsed, max(q.Passages, defaultPassages))
+	hits, parts, err := e.searchAll(ctx, x, parsed, max(q.Passages, defaultPassages))
 	if err != nil {
 		if ctx.Err() != nil {
 			e.log.Warn("question was given up before it was answered", "error", ctx.Err())
@@ -118,12 +118,18 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 		e.log.Warn("vectors could not be asked, the passages are ranked by words", "error", err)
 	}
 	a.Stages.Retrieve = milliseconds(start)
-	for _, h := range hits[:min(q.Passages, len(hits))] {
+	shown := hits
+	if best := merged(parts); len(best) > 0 {
+		shown = best
+	}
+	for _, h := range shown[:min(q.Passages, len(shown))] {
 		a.Passages = append(a.Passages, Passage{h.Chunk.Article.ID, h.Chunk.Ordinal, math.Round(h.Score*1e4) / 1e4, h.Chunk.Text()})
 	}
-	hits = hits[:min(defaultPassages, len(hits))]
-	if e.options.Chat != nil && len(hits) > 0 {
-		e.generated(ctx, q, hits, &a)
+	if e.options.Chat != nil && len(shown) > 0 {
+		e.generated(ctx, q, shown[:min(defaultPassages, len(shown))], &a)
+	}
+	if a.Status == "" && len(parts) > 0 {
+		e.comparison(parts, x, q.Eager, &a)
 	}
 	if a.Status == "" {
 		e.extracted(parsed, hits, x, q.Eager, &a)
@@ -164,13 +170,17 @@ func (e *Engine) generated(ctx context.Context, q Question, hits []index.Hit, a 
 // found.
 func (e *Engine) extracted(q zh.Question, hits []index.Hit, x *index.Index, eager bool, a *Answer) {
 	start := time.Now()
-	ranking := rank.Rank(q, hits, x.IDF)
-	a.Confidence = math.Round(ranking.Confidence*1e4) / 1e4
 	var claims []claim
-	// A question over several articles has its own test of each of them.
-	if eager || q.Many || ranking.Confidence >= MinConfidence {
-		claims = extract(q, ranking)
+	if q.Many {
+		claims, a.Confidence = several(q, hits, x, eager)
+	} else {
+		ranking := rank.Rank(q, hits[:min(defaultPassages, len(hits))], x.IDF)
+		a.Confidence = ranking.Confidence
+		if eager || ranking.Confidence >= MinConfidence {
+			claims = excerpts(q, ranking)
+		}
 	}
+	a.Confidence = math.Round(a.Confidence*1e4) / 1e4
 	a.Stages.Extract = milliseconds(start)
 	if e.say(claims, MethodExtractive, a); a.Status == "" {
 		a.Status, a.Suggestions = NotFound, near(hits)

@@ -11,6 +11,7 @@ import (
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/bundled"
 	"xiangwen/knowledge/load"
+	"xiangwen/rag/embed"
 	"xiangwen/rag/index"
 )
 
@@ -26,8 +27,8 @@ func bundledLibrary(t testing.TB) *knowledge.Library {
 func newEngine(t testing.TB, options Options, library *knowledge.Library) *Engine {
 	t.Helper()
 	if options.Embedder == nil {
-		options.Embedder = index.Hashed{}
-		options.Index = index.Options{VectorWeight: 0.1}
+		options.Embedder = embed.News
+		options.Index = index.Options{VectorWeight: 0.4}
 	}
 	e := NewEngine(options, slog.New(slog.DiscardHandler))
 	if _, err := e.Update(context.Background(), library); err != nil {
@@ -162,7 +163,7 @@ func TestFiguresAreComparedAsNumbers(t *testing.T) {
 		{"没有数字", "", true},
 		{"大家一起种竹荪", "大家种竹荪", true},
 	} {
-		if _, ok := unproven(c.text, c.cited); ok != c.ok {
+		if _, ok := unproven(c.text, citedText{text: c.cited}); ok != c.ok {
 			t.Errorf("%q in %q: %t, want %t", c.text, c.cited, ok, c.ok)
 		}
 	}
@@ -298,7 +299,7 @@ func TestUpdateSwapsWhole(t *testing.T) {
 }
 
 func TestNoKnowledgeIsAnAnswerToo(t *testing.T) {
-	e := NewEngine(Options{Embedder: index.Hashed{}}, slog.New(slog.DiscardHandler))
+	e := NewEngine(Options{Embedder: embed.News}, slog.New(slog.DiscardHandler))
 	if a := ask(e, "有什么？"); a.Status != Failed {
 		t.Errorf("status = %s", a.Status)
 	}

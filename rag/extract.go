@@ -12,59 +12,41 @@ import (
 // outcomes being equally likely beforehand, that the passages hold the answer,
 // below which nothing is said. `xiangwen eval` prints what other values would
 // answer and get wrong.
-const MinConfidence = 0.33
+const MinConfidence = 0.25
 
-// maxPlaces is how many articles a question over several of them is answered
-// from.
-const maxPlaces = 6
-
-// extract answers from the ranked sentences.
-func extract(q zh.Question, ranking rank.Ranking) []claim {
-	if len(ranking.Sentences) == 0 {
-		return nil
-	}
-	if q.Many {
-		return places(q, ranking.Sentences)
-	}
-	var out []claim
+// excerpts answers from the ranked sentences of an ordinary question.
+func excerpts(q zh.Question, ranking rank.Ranking) []claim {
 	p := policy
 	if q.Asks > 1 { // the answers stand in clauses of their own: cutting would take one
 		p.Long = p.Most
 	}
-	for _, e := range ranking.Excerpts(p) {
-		out = append(out, claimOf(q, e))
+	var out []claim
+	said := ranking.Excerpts(p)
+	for i, e := range said {
+		if i > 0 && alike(e.Sentence.Text(), said[0].Sentence.Text()) {
+			continue // the same agency's story in another article
+		}
+		out = append(out, claimOf(q, newest(e, ranking.Sentences)))
 	}
 	return out
+}
+
+// newest is the excerpt from the article that is cited best for it, of those
+// that have the same sentence.
+func newest(e rank.Excerpt, sentences []rank.Sentence) rank.Excerpt {
+	text := zh.Normalize(e.Sentence.Text())
+	for i := range sentences {
+		s := &sentences[i]
+		if len(s.Clauses) == len(e.Clauses) && preferred(s.Article, e.Article) < 0 && zh.Normalize(s.Text()) == text {
+			e.Sentence = s
+		}
+	}
+	return e
 }
 
 // policy is what answers best for its length on held-out questions; rag/train
 // prints how this one and its neighbours do.
-var policy = rank.Policy{Long: 60, Window: 0.95, Sure: 0.55, Second: 0.18, Most: 120}
-
-// eachPlace is for answers from several articles: a clause or two of each.
-var eachPlace = rank.Policy{Long: 40, Window: 0.8}
-
-// places answers a question over several articles: the best sentence of each
-// article that is about it.
-func places(q zh.Question, sentences []rank.Sentence) []claim {
-	const (
-		minContext = 0.3 // share of the question's terms, by rarity
-		minScore   = 2.5 // points behind the best sentence
-	)
-	var out []claim
-	used := map[string]bool{}
-	for i := range sentences {
-		s := &sentences[i]
-		if used[s.Article.ID] || s.Score < sentences[0].Score-minScore || s.Context < minContext {
-			continue
-		}
-		used[s.Article.ID] = true
-		if out = append(out, claimOf(q, s.Excerpt(eachPlace))); len(out) == maxPlaces {
-			break
-		}
-	}
-	return out
-}
+var policy = rank.Policy{Long: 60, Window: 0.95, Sure: 0.6, Second: 0.15, Most: 120}
 
 // claimOf turns an excerpt into what is said: without the dateline, a cut marked,
 // and with what names its subject in front where the reader could not know it.
@@ -77,6 +59,9 @@ func claimOf(q zh.Question, e rank.Excerpt) claim {
 		text = "…" + text
 	}
 	text = balance(text)
+	if q.Kind == zh.Time {
+		text = fullDates(text, e.Article)
+	}
 	if e.To < len(e.Clauses) {
 		text = strings.TrimRight(text, "，；：,;: ") + "…"
 	}

@@ -122,7 +122,7 @@ func support(text string, chunk knowledge.Chunk) evidence {
 	for {
 		span := zh.Span{Start: chunk.Start + sentences[first].Start, End: chunk.Start + sentences[last].End}
 		e := evidence{chunk.Article, span}
-		if _, ok := unproven(text, e.quote()+"\n"+chunk.Article.Date); ok || first == 0 && last == len(sentences)-1 || last-first >= 3 {
+		if _, ok := unproven(text, citedText{e.quote(), chunk.Article.Date}); ok || first == 0 && last == len(sentences)-1 || last-first >= 3 {
 			return e
 		}
 		if last+1 < len(sentences) {

@@ -8,6 +8,7 @@ import (
 
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/zh"
+	"xiangwen/rag/embed"
 	"xiangwen/rag/index"
 )
 
@@ -19,7 +20,7 @@ func TestPrompt(t *testing.T) {
 		oneArticle("a", "东河镇种茶", "东河镇", "东河镇今年新种茶树三百亩，每亩 < 两千元 & 有补贴。"),
 		oneArticle("b", "", "", "西山村也种茶树。"),
 	}, nil)
-	x, err := index.Build(context.Background(), library, index.Hashed{}, index.Options{}, nil)
+	x, err := index.Build(context.Background(), library, embed.News, index.Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,25 +33,33 @@ func (c claim) check() error {
 	if len(c.cited) == 0 {
 		return fmt.Errorf("cites nothing")
 	}
-	var cited strings.Builder
+	var cited []citedText
 	for _, e := range c.cited {
 		if e.span.Start < 0 || e.span.End > len(e.article.Text) || e.span.Start >= e.span.End {
 			return fmt.Errorf("cites a range that is not in article %s", e.article.ID)
 		}
-		// The date of the issue proves the year of "今年" and the like.
-		cited.WriteString(e.quote() + "\n" + e.article.Title + "\n" + e.article.Date + "\n")
+		cited = append(cited, citedText{e.quote() + "\n" + e.article.Title, e.article.Date})
 	}
-	if f, ok := unproven(c.text, cited.String()); !ok {
+	if f, ok := unproven(c.text, cited...); !ok {
 		return fmt.Errorf("figure %q is not in what it cites", f)
 	}
 	return nil
 }
 
-// unproven returns the first figure of text that does not stand in cited; ok is
-// true if all do. Figures are compared as numbers (1,200 = 1200 = 一千二百,
-// 3.7亿 = 37000万) and a percentage only proves a percentage.
-func unproven(text, cited string) (figure string, ok bool) {
-	have := zh.Figures(zh.Normalize(cited))
+// citedText is what is cited: a text and the date of its article.
+type citedText struct{ text, date string }
+
+// unproven returns the first figure of text that does not stand in what is
+// cited; ok is true if all do. Figures are compared as numbers (1,200 = 1200 =
+// 一千二百, 3.7亿 = 37000万) and a percentage only proves a percentage. A date is
+// proven by one that means the same on the day of the issue: 今年3月 of 2024 proves
+// 2024年3月.
+func unproven(text string, cited ...citedText) (figure string, ok bool) {
+	var have []zh.Figure
+	for _, c := range cited {
+		// The date of the issue proves the year of "今年" and the like.
+		have = append(have, zh.Figures(zh.Normalize(c.text+"\n"+c.date))...)
+	}
 	normalized := zh.Normalize(text)
 next:
 	for _, f := range zh.Figures(normalized) {
@@ -60,9 +68,26 @@ next:
 				continue next
 			}
 		}
+		for _, d := range zh.Dates(normalized, zh.Date{}) {
+			if d.Start <= f.Start && f.End <= d.End && dateStands(d, cited) {
+				continue next
+			}
+		}
 		return f.Of(normalized) + f.Unit, false
 	}
 	return "", true
+}
+
+// dateStands reports whether one of the texts says the date.
+func dateStands(d zh.Date, cited []citedText) bool {
+	for _, c := range cited {
+		for _, said := range zh.Dates(zh.Normalize(c.text), zh.ParseAnchor(c.date)) {
+			if said.Implies(d) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // compose writes the claims as one text with marks and lists the citations in
@@ -98,19 +123,19 @@ func compose(claims []claim) (text string, citations []Citation, dropped []error
 func Verify(a Answer, library *knowledge.Library) error {
 	marked := make(map[int]bool)
 	for _, s := range parseMarked(a.Text) {
-		var cited strings.Builder
+		var cited []citedText
 		for _, n := range s.marks {
 			if n < 1 || n > len(a.Citations) {
 				return fmt.Errorf("mark [%d] has no citation", n)
 			}
 			c := a.Citations[n-1]
 			marked[n] = true
-			cited.WriteString(c.Quote + "\n" + c.Title + "\n" + c.Date + "\n")
+			cited = append(cited, citedText{c.Quote + "\n" + c.Title, c.Date})
 		}
 		if len(s.marks) == 0 {
 			return fmt.Errorf("sentence without a mark: %q", s.text)
 		}
-		if f, ok := unproven(s.text, cited.String()); !ok {
+		if f, ok := unproven(s.text, cited...); !ok {
 			return fmt.Errorf("figure %q is not in what its sentence cites", f)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"xiangwen/bot"
 	"xiangwen/knowledge"
 	"xiangwen/rag"
+	"xiangwen/rag/embed"
 	"xiangwen/rag/index"
 )
 
@@ -40,7 +41,7 @@ func newSite(t *testing.T) *site {
 	}
 	s := &site{}
 	s.loads(func(context.Context) (*knowledge.Library, error) { return library("新桥全长950米。"), nil })
-	engine := rag.NewEngine(rag.Options{Embedder: index.Hashed{}, Index: index.Options{VectorWeight: 0.1}}, log)
+	engine := rag.NewEngine(rag.Options{Embedder: embed.News, Index: index.Options{VectorWeight: 0.4}}, log)
 	desk := bot.NewDesk(engine, func(ctx context.Context) (*knowledge.Library, error) { return (*s.load.Load())(ctx) }, words, "zh", log)
 	if _, err := engine.Update(t.Context(), library("新桥全长900米，连接东河镇和西山村。")); err != nil {
 		t.Fatal(err)
@@ -314,7 +315,7 @@ func FuzzQuery(f *testing.F) {
 		f.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	engine := rag.NewEngine(rag.Options{Embedder: index.Hashed{}}, log)
+	engine := rag.NewEngine(rag.Options{Embedder: embed.News}, log)
 	if _, err := engine.Update(f.Context(), library("新桥全长900米。")); err != nil {
 		f.Fatal(err)
 	}

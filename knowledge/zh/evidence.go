@@ -65,8 +65,8 @@ const Surnames = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗�
 
 var surnames = runeSet(Surnames)
 
-// IsSurname reports whether r is one of the usual surnames.
-func IsSurname(r rune) bool { return surnames[r] }
+// IsSurname reports whether r is one of the usual surnames, in either script.
+func IsSurname(r rune) bool { return surnames[Simplify(r)] }
 
 var (
 	offices = strings.Fields("书记 主任 经理 局长 县长 市长 省长 镇长 乡长 村长 区长 部长 处长 科长 院长 校长 所长 会长 主席 总裁 董事长 总理 总统 教授 专家 记者 队长 站长 厂长 馆长 " +

@@ -29,7 +29,10 @@ type Question struct {
 	Asks    int      // how many question words it has: "几期、多少人" asks twice
 	Units   []string // for Number: units that the figure may have, any if empty
 	Measure bool     // the units are all of one measure (money, length, …): a figure without one is no answer
-	Many    bool     // asks for several things or places ("哪些地方")
+	Many    bool     // no single article can answer it, by its form: "哪些村在种茶？"
+	Bodies  []string // for Many: an article that answers has one of these words, any if empty
+	News    bool     // and it asks for all that is new, of what the terms say; there may be none
+	Parts   []Part   // of a comparison, the questions for each that is compared; nil for any other
 	Terms   []Term   // terms of the content, question and function words left out
 	Names   []string // what stands in quotation marks
 	Left    string   // what stands before the first question word, politeness left out
@@ -42,28 +45,27 @@ var asking = []struct {
 	word  string
 	kind  Kind
 	units string
-	many  bool
 }{
-	{"为什么", Reason, "", false}, {"为何", Reason, "", false}, {"缘何", Reason, "", false}, {"什么原因", Reason, "", false}, {"原因是什么", Reason, "", false},
-	{"什么时候", Time, "", false}, {"什么时间", Time, "", false}, {"何时", Time, "", false}, {"几月几日", Time, "", false}, {"几月份", Time, "", false}, {"几月", Time, "", false},
-	{"几号", Time, "", false}, {"哪一天", Time, "", false}, {"哪天", Time, "", false}, {"哪一年", Time, "", false}, {"哪年", Time, "", false}, {"哪个月", Time, "", false},
-	{"多长时间", Number, durations, false}, {"多久", Number, durations, false}, {"几天", Number, durations, false}, {"几年", Number, durations, false},
-	{"多少钱", Number, money, false}, {"多少元", Number, money, false}, {"几岁", Number, "岁", false}, {"多大年纪", Number, "岁", false},
-	{"百分之几", Number, "%", false}, {"百分之多少", Number, "%", false}, {"占比多少", Number, "%", false},
-	{"多长", Number, lengths, false}, {"多高", Number, lengths, false}, {"多宽", Number, lengths, false}, {"多远", Number, lengths, false}, {"多深", Number, lengths, false},
-	{"多大面积", Number, areas, false}, {"多重", Number, "公斤 千克 吨 克 斤", false}, {"多大", Number, "", false},
-	{"多少", Number, "", false}, {"几分之几", Number, "", false},
-	{"谁", Person, "", false}, {"哪位", Person, "", false}, {"什么人", Person, "", false}, {"何人", Person, "", false}, {"哪些人", List, "", false},
-	{"哪些地方", Place, "", true}, {"哪些地区", Place, "", true}, {"哪些村", Place, "", true}, {"哪些镇", Place, "", true}, {"哪些县", Place, "", true},
-	{"哪些乡", Place, "", true}, {"哪些区", Place, "", true}, {"哪些市", Place, "", true}, {"哪些城市", Place, "", true}, {"哪些国家", List, "", false}, {"哪几个地方", Place, "", true},
-	{"在哪里", Place, "", false}, {"哪里", Place, "", false}, {"哪儿", Place, "", false}, {"何处", Place, "", false}, {"什么地方", Place, "", false},
-	{"叫什么名字", Name, "", false}, {"叫什么", Name, "", false}, {"什么名字", Name, "", false}, {"名叫什么", Name, "", false}, {"名称是什么", Name, "", false},
-	{"哪些", List, "", false}, {"哪几", List, "", false}, {"有什么", List, "", false},
-	{"怎么样", How, "", false}, {"怎么办", How, "", false}, {"怎么", How, "", false}, {"怎样", How, "", false}, {"如何", How, "", false}, {"通过什么方式", How, "", false},
-	{"是不是", YesNo, "", false}, {"有没有", YesNo, "", false}, {"能不能", YesNo, "", false}, {"可不可以", YesNo, "", false}, {"是否", YesNo, "", false}, {"能否", YesNo, "", false},
-	{"哪个", What, "", false}, {"哪家", Org, "", false}, {"哪所", Org, "", false}, {"哪一个", What, "", false}, {"哪一", What, "", false}, {"哪", What, "", false},
-	{"什么", What, "", false}, {"啥", What, "", false}, {"几", Number, "", false},
-	{"吗", YesNo, "", false},
+	{"为什么", Reason, ""}, {"为何", Reason, ""}, {"缘何", Reason, ""}, {"什么原因", Reason, ""}, {"原因是什么", Reason, ""},
+	{"什么时候", Time, ""}, {"什么时间", Time, ""}, {"何时", Time, ""}, {"几月几日", Time, ""}, {"几月份", Time, ""}, {"几月", Time, ""},
+	{"几号", Time, ""}, {"哪一天", Time, ""}, {"哪天", Time, ""}, {"哪一年", Time, ""}, {"哪年", Time, ""}, {"哪个月", Time, ""},
+	{"多长时间", Number, durations}, {"多久", Number, durations}, {"几天", Number, durations}, {"几年", Number, durations},
+	{"多少钱", Number, money}, {"多少元", Number, money}, {"几岁", Number, "岁"}, {"多大年纪", Number, "岁"},
+	{"百分之几", Number, "%"}, {"百分之多少", Number, "%"}, {"占比多少", Number, "%"},
+	{"多长", Number, lengths}, {"多高", Number, lengths}, {"多宽", Number, lengths}, {"多远", Number, lengths}, {"多深", Number, lengths},
+	{"多大面积", Number, areas}, {"多重", Number, "公斤 千克 吨 克 斤"}, {"多大", Number, ""},
+	{"多少", Number, ""}, {"几分之几", Number, ""},
+	{"谁", Person, ""}, {"哪位", Person, ""}, {"什么人", Person, ""}, {"何人", Person, ""}, {"哪些人", List, ""},
+	{"哪些地方", Place, ""}, {"哪些地区", Place, ""}, {"哪些村", Place, ""}, {"哪些镇", Place, ""}, {"哪些县", Place, ""},
+	{"哪些乡", Place, ""}, {"哪些区", Place, ""}, {"哪些市", Place, ""}, {"哪些城市", Place, ""}, {"哪些国家", List, ""}, {"哪几个地方", Place, ""},
+	{"在哪里", Place, ""}, {"哪里", Place, ""}, {"哪儿", Place, ""}, {"何处", Place, ""}, {"什么地方", Place, ""},
+	{"叫什么名字", Name, ""}, {"叫什么", Name, ""}, {"什么名字", Name, ""}, {"名叫什么", Name, ""}, {"名称是什么", Name, ""},
+	{"哪些", List, ""}, {"哪几", List, ""}, {"有什么", List, ""},
+	{"怎么样", How, ""}, {"怎么办", How, ""}, {"怎么", How, ""}, {"怎样", How, ""}, {"如何", How, ""}, {"通过什么方式", How, ""},
+	{"是不是", YesNo, ""}, {"有没有", YesNo, ""}, {"能不能", YesNo, ""}, {"可不可以", YesNo, ""}, {"是否", YesNo, ""}, {"能否", YesNo, ""},
+	{"哪个", What, ""}, {"哪家", Org, ""}, {"哪所", Org, ""}, {"哪一个", What, ""}, {"哪一", What, ""}, {"哪", What, ""},
+	{"什么", What, ""}, {"啥", What, ""}, {"几", Number, ""},
+	{"吗", YesNo, ""},
 }
 
 const (
@@ -94,12 +96,13 @@ var politeness = []string{"请问一下", "请问", "我想知道", "我想问�
 // ParseQuestion reads a question. It never fails: a text that asks nothing is a
 // question of kind [What] for its words.
 func ParseQuestion(text string) Question {
-	q := Question{Text: Normalize(text)}
+	q := Question{Text: strings.ReplaceAll(Normalize(text), "甚么", "什么")} // as Hong Kong and Taiwan write it
 	q.Names = quoted(text)
 	rest := q.Text
 	for _, p := range politeness {
 		rest = strings.ReplaceAll(rest, p, " ")
 	}
+	asked := rest
 	first := true
 	for _, a := range asking {
 		i := strings.Index(rest, a.word)
@@ -111,7 +114,7 @@ func ParseQuestion(text string) Question {
 		}
 		if first {
 			first = false
-			q.Kind, q.Many = a.kind, a.many
+			q.Kind = a.kind
 			q.Units = strings.Fields(a.units)
 			q.Left, q.Right = rest[:i], rest[i+len(a.word):]
 			q.specify(q.Left, q.Right, a.word)
@@ -123,6 +126,14 @@ func ParseQuestion(text string) Question {
 	case durations, money, lengths, areas, shares, "%", "岁":
 		q.Measure = true
 	}
+	if !together.MatchString(q.Text) {
+		q.Parts = compare(asked)
+	}
+	if len(q.Parts) == 0 {
+		if about, ok := q.several(asked); ok {
+			q.Left, q.Right, rest = "", about, about
+		}
+	}
 	rest = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(functionCharacters, r) {
 			return ' '
@@ -130,7 +141,7 @@ func ParseQuestion(text string) Question {
 		return r
 	}, rest)
 	q.Terms = unique(AppendTerms(nil, rest))
-	if len(q.Terms) == 0 { // "是谁的？": its function words are all it has
+	if len(q.Terms) == 0 && !q.News { // "是谁的？": its function words are all it has
 		q.Terms = unique(AppendTerms(nil, q.Text))
 	}
 	return q

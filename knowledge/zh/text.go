@@ -1,6 +1,6 @@
-// Package zh is the Chinese text kit: normalisation, sentences, numbers and
-// the terms that text is searched by. It knows nothing of articles or
-// questions.
+// Package zh is the Chinese text kit: normalisation, the two scripts, sentences,
+// numbers, dates, what a question asks for and the terms that text is searched
+// by. It knows nothing of articles.
 package zh
 
 import (
@@ -12,17 +12,22 @@ import (
 )
 
 // Normalize makes text comparable: NFKC (full width becomes half width,
-// ligatures are taken apart), lower case, all white space a single space.
-// Offsets in the result are not offsets in s.
+// ligatures are taken apart), lower case, traditional characters simplified one
+// by one ([Simplify]), all white space a single space. It changes nothing when
+// applied again. Offsets in the result are not offsets in s, and it is not for
+// showing.
 func Normalize(s string) string {
 	if !isPlain(s) {
-		s = norm.NFKC.String(s)
+		// Behind a byte that is no UTF-8, norm leaves characters as they are.
+		s = norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD"))
 	}
+	fold := folds()
 	var b strings.Builder
 	b.Grow(len(s))
-	space := false
+	space, accents := false, false
 	for _, r := range s {
-		if r < utf8.RuneSelf && asciiSpace[r] || r >= utf8.RuneSelf && unicode.IsSpace(r) {
+		han := firstHan <= r && r <= lastHan // most of all, so nothing else is asked of it
+		if !han && (r < utf8.RuneSelf && asciiSpace[r] || r >= utf8.RuneSelf && unicode.IsSpace(r)) {
 			space = true
 			continue
 		}
@@ -31,6 +36,8 @@ func Normalize(s string) string {
 		}
 		space = false
 		switch {
+		case han:
+			r = rune(fold[r-firstHan])
 		case 'A' <= r && r <= 'Z':
 			r += 'a' - 'A'
 		case 0xFF01 <= r && r <= 0xFF5E: // full width, which NFKC was spared
@@ -39,8 +46,12 @@ func Normalize(s string) string {
 			}
 		case r >= utf8.RuneSelf && !isHanOrMark(r):
 			r = unicode.ToLower(r)
+			accents = accents || unicode.IsMark(r)
 		}
 		b.WriteRune(r)
+	}
+	if accents { // a small letter may form one character with one where the capital did not: H̱
+		return norm.NFKC.String(b.String())
 	}
 	return b.String()
 }
@@ -59,9 +70,10 @@ func isPlain(s string) bool {
 }
 
 // isHanOrMark reports whether r is one of the characters of everyday Chinese text
-// that NFKC leaves alone: Han, Chinese punctuation, quotation marks.
+// that NFKC leaves alone: Han, Chinese punctuation, quotation marks; or the wide
+// space, which is white space before and after.
 func isHanOrMark(r rune) bool {
-	return 0x4E00 <= r && r <= 0x9FFF || 0x3001 <= r && r <= 0x3011 || 0x2018 <= r && r <= 0x201D || r == 0x2014
+	return 0x4E00 <= r && r <= 0x9FFF || 0x3000 <= r && r <= 0x3011 || 0x2018 <= r && r <= 0x201D || r == 0x2014
 }
 
 // IsHan reports whether r is a Chinese character.

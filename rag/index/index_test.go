@@ -10,6 +10,7 @@ import (
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/load"
 	"xiangwen/knowledge/zh"
+	"xiangwen/rag/embed"
 )
 
 // newsArticles loads crud-dev, 10,632 news articles.
@@ -43,7 +44,7 @@ func article(id, title, heading, text string) *knowledge.Article {
 
 func build(t *testing.T, l *knowledge.Library, e Embedder, previous *Index) *Index {
 	t.Helper()
-	x, err := Build(context.Background(), l, e, Options{VectorWeight: 0.1}, previous)
+	x, err := Build(context.Background(), l, e, Options{VectorWeight: 0.4}, previous)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +68,7 @@ func TestSearch(t *testing.T) {
 		article("tea", "东河种茶", "", "东河镇今年新种茶树三百亩。"),
 		article("road", "南门修路", "夜间施工", "工人们每天晚上十点开工。"),
 		article("wifi", "广场上网", "", "市民广场装了免费Wi-Fi，型号AX3000。"),
-	), Hashed{}, nil)
+	), embed.News, nil)
 	for question, want := range map[string]string{
 		"种了多少茶树？":     "tea",
 		"南门那条路什么时候开工": "road", // the title counts
@@ -80,23 +81,23 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%s: %v, want %s first", question, got, want)
 		}
 	}
-	if got := found(t, build(t, library(), Hashed{}, nil), "茶"); len(got) != 0 {
+	if got := found(t, build(t, library(), embed.News, nil), "茶"); len(got) != 0 {
 		t.Errorf("an empty library finds %v", got)
 	}
 }
 
 func TestEqualHitsAreOrderedByID(t *testing.T) {
 	for range 20 {
-		x := build(t, library(article("c", "", "", "一样的话。"), article("a", "", "", "一样的话。"), article("b", "", "", "一样的话。")), Hashed{}, nil)
+		x := build(t, library(article("c", "", "", "一样的话。"), article("a", "", "", "一样的话。"), article("b", "", "", "一样的话。")), embed.News, nil)
 		if got := found(t, x, "一样的话"); len(got) != 3 || got[0] != "a" || got[1] != "b" || got[2] != "c" {
 			t.Fatalf("order %v", got)
 		}
 	}
 }
 
-// counting embeds like Hashed and counts the texts.
+// counting embeds like the table and counts the texts.
 type counting struct {
-	Hashed
+	*embed.Table
 	name  string
 	texts *int
 }
@@ -104,62 +105,33 @@ type counting struct {
 func (c counting) Name() string { return c.name }
 func (c counting) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 	*c.texts += len(texts)
-	return c.Hashed.Embed(ctx, texts)
+	return c.Table.Embed(ctx, texts)
 }
 
 func TestOnlyWhatChangedIsEmbedded(t *testing.T) {
 	n := 0
-	e := counting{name: "one", texts: &n}
+	e := counting{Table: embed.News, name: "one", texts: &n}
 	first := build(t, library(article("a", "", "", "甲。"), article("b", "", "", "乙。")), e, nil)
 	second := build(t, library(article("b", "", "", "乙。"), article("c", "", "", "丙。")), e, first)
 	if n != 3 {
 		t.Errorf("%d texts were embedded, want 2 and then 1", n)
 	}
-	build(t, library(article("b", "", "", "乙。")), counting{name: "another", texts: &n}, second)
+	build(t, library(article("b", "", "", "乙。")), counting{Table: embed.News, name: "another", texts: &n}, second)
 	if n != 4 {
 		t.Error("the vectors of one model were taken for another's")
-	}
-}
-
-func TestHashedVectorsAreTheSameEverywhere(t *testing.T) {
-	got, err := Hashed{}.Embed(context.Background(), []string{"东河镇种茶", "", "ＡＢ ab"})
-	if err != nil || len(got) != 3 || len(got[0]) != hashedSize {
-		t.Fatal(len(got), err)
-	}
-	// Four bigrams in four places: each is a half. The places were computed
-	// once, on amd64; they must be these on every machine.
-	places := map[int]float32{}
-	for i, v := range got[0] {
-		if v != 0 {
-			places[i] = v
-		}
-	}
-	want := map[int]float32{5: -0.5, 33: -0.5, 54: 0.5, 170: -0.5}
-	if len(places) != len(want) {
-		t.Fatalf("places = %v", places)
-	}
-	for i, v := range want {
-		if places[i] != v {
-			t.Errorf("place %d = %v, want %v", i, places[i], v)
-		}
-	}
-	for i, v := range got {
-		if d := dot(v, v); d < 0.999 || d > 1.001 {
-			t.Errorf("vector %d has the square length %v", i, d)
-		}
 	}
 }
 
 func TestACancelledBuildHasNoIndex(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if x, err := Build(ctx, library(article("a", "", "", "甲。")), Hashed{}, Options{}, nil); x != nil || err == nil {
+	if x, err := Build(ctx, library(article("a", "", "", "甲。")), embed.News, Options{}, nil); x != nil || err == nil {
 		t.Errorf("%v, %v", x, err)
 	}
 }
 
 func TestRecallOnNews(t *testing.T) {
-	x, err := Build(context.Background(), newsArticles(t), Hashed{}, Options{}, nil) // words alone
+	x, err := Build(context.Background(), newsArticles(t), embed.News, Options{}, nil) // words alone
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +174,7 @@ func BenchmarkBuild(b *testing.B) {
 	library := newsArticles(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Build(context.Background(), library, Hashed{}, Options{}, nil); err != nil {
+		if _, err := Build(context.Background(), library, embed.News, Options{}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -215,11 +187,11 @@ func BenchmarkSearchWords(b *testing.B) {
 
 // BenchmarkSearchVectors asks the vectors for every question.
 func BenchmarkSearchVectors(b *testing.B) {
-	benchmarkSearch(b, Options{VectorWeight: 0.1, AlwaysVectors: true})
+	benchmarkSearch(b, Options{VectorWeight: 0.4, AlwaysVectors: true})
 }
 
 func benchmarkSearch(b *testing.B, options Options) {
-	x, err := Build(context.Background(), newsArticles(b), Hashed{}, options, nil)
+	x, err := Build(context.Background(), newsArticles(b), embed.News, options, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package rank
 
 import (
 	"math"
-	"strings"
 
 	"xiangwen/knowledge/zh"
 	"xiangwen/rag/index"
@@ -11,21 +10,20 @@ import (
 // EvidenceNames are the features by which it is judged whether the passages hold
 // an answer at all, in the order of an [Evidence].
 var EvidenceNames = [...]string{
-	"score", // of the best sentence, squashed to 0…1
-	"gap",   // from the best to the second best sentence of another text
-	"pairs", // the best sentence's
-	"singles",
-	"context",       // share of the question's terms in sentence, sentence before and titles
-	"passage_pairs", // share in the best sentence's passage
-	"missing",       // the rarest term that the passage lacks, its IDF as a part of the largest
-	"unknown",       // share of the question's terms that no article has
-	"left", "right", "left_adjacent", "right_adjacent", "in_order", "common",
-	"answer_near", "answer_clause",
-	"fits",          // the kind has a form and the sentence has it
-	"fits_not",      // and lacks it
-	"names_missing", // quoted names of the question that the sentence lacks
-	"figures_missing",
-	"first_passage",
+	"score",           // of the best sentence, squashed to 0…1
+	"gap",             // from the best to the second best sentence of another text
+	"probability",     // that the best sentence holds the answer, if one of them does
+	"context",         // share of the question's terms in sentence, sentence before and titles
+	"passage_pairs",   // share in the best sentence's passage
+	"article_pairs",   // share in its whole article
+	"missing",         // the rarest term that the passage lacks, its IDF as a part of the largest
+	"unknown",         // share of the question's terms that no article has
+	"names_near",      // of the name in the question that is missing most: its share that sentence, sentence before and titles lack
+	"names_article",   // the share that the article lacks
+	"names_unknown",   // the share that no article has
+	"quoted_missing",  // quoted names of the question that the sentence lacks
+	"figures_missing", // figures of the question that the sentence lacks
+	"figures_article", // figures of the question that the article lacks
 	"coverage",        // the best passage's share of the question's terms
 	"coverage_gap",    // and how much less the second article's has
 	"many",            // the question asks for several things
@@ -33,6 +31,8 @@ var EvidenceNames = [...]string{
 	"asked_unknown",   // it is in no article
 	"asked_apart",     // it is in some article, not in the passage
 	"size",            // of the library: IDF of a term that occurs nowhere, a tenth
+	"missing_meaning", // as missing, less what the passage has of like meaning
+	"asked_meaning",   // asked_apart and asked_unknown, less the same
 	"measure_missing", // a measure is asked for (money, length), and no sentence of the best three has one
 }
 
@@ -42,25 +42,18 @@ type Evidence [len(EvidenceNames)]float64
 const (
 	eScore = iota
 	eGap
-	ePairs
-	eSingles
+	eProbability
 	eContext
 	ePassagePairs
+	eArticlePairs
 	eMissing
 	eUnknown
-	eLeft
-	eRight
-	eLeftAdjacent
-	eRightAdjacent
-	eInOrder
-	eCommon
-	eAnswerNear
-	eAnswerClause
-	eFits
-	eFitsNot
-	eNamesMissing
+	eNamesNear
+	eNamesArticle
+	eNamesUnknown
+	eQuotedMissing
 	eFiguresMissing
-	eFirstPassage
+	eFiguresArticle
 	eCoverage
 	eCoverageGap
 	eMany
@@ -68,6 +61,8 @@ const (
 	eAskedUnknown
 	eAskedApart
 	eSize
+	eMissingMeaning
+	eAskedMeaning
 	eMeasureMissing
 )
 
@@ -126,29 +121,31 @@ func (r *Ranking) settle() {
 			break
 		}
 	}
-	e[ePairs], e[eSingles], e[eContext] = f[fPairs], f[fSingles], s.Context
-	e[eLeft], e[eRight], e[eLeftAdjacent], e[eRightAdjacent] = f[fLeft], f[fRight], f[fLeftAdjacent], f[fRightAdjacent]
-	e[eInOrder], e[eCommon], e[eAnswerNear], e[eAnswerClause] = f[fInOrder], f[fCommon], f[fAnswerNear], f[fAnswerClause]
-	form := r.asker.q.Kind.HasForm()
-	e[eFits], e[eFitsNot] = yes(form && s.Fits), yes(form && !s.Fits)
+	e[eProbability], e[eContext] = s.Probability, s.Context
 	e[eMeasureMissing] = yes(r.asker.q.Measure)
 	for i := range r.Sentences[:min(3, len(r.Sentences))] {
 		e[eMeasureMissing] *= yes(!r.Sentences[i].Fits)
 	}
-	e[eNamesMissing] = yes(len(r.asker.q.Names) > 0) - f[fNames]
+	e[eQuotedMissing] = yes(len(r.asker.q.Names) > 0) - f[fNames]
 	e[eFiguresMissing] = yes(len(zh.Figures(r.asker.q.Text)) > 0) - f[fFigures]
-	e[eFirstPassage] = f[fFirstPassage]
-	e[ePassagePairs], e[eMissing] = 0, 0
+	r.whole(s)
+	e[ePassagePairs], e[eMissing], e[eMissingMeaning] = 0, 0, 0
 	for _, h := range r.hits {
 		if h.Chunk.Article != s.Article || s.Span.Start >= h.Chunk.End || s.Span.End <= h.Chunk.Start {
 			continue
 		}
-		passage := r.asker.mask(zh.Normalize(s.Article.Title + "\n" + h.Chunk.Heading + "\n" + h.Chunk.Text()))
+		text := zh.Normalize(s.Article.Title + "\n" + h.Chunk.Heading + "\n" + h.Chunk.Text())
+		passage, like := r.asker.mask(text), r.asker.likeness(text)
+		e[eAskedMeaning] = 0
+		if r.asker.asked != (mask{}) {
+			e[eAskedMeaning] = 1 - r.asker.hasAsked(passage, like)
+		}
 		e[ePassagePairs] = r.asker.pairShare(passage)
 		r.asked(passage)
 		for i, t := range r.asker.terms {
 			if !t.IsUnigram() && !passage.has(i) && r.most > 0 {
 				e[eMissing] = max(e[eMissing], r.asker.weight[i]/r.most)
+				e[eMissingMeaning] = max(e[eMissingMeaning], r.asker.weight[i]/r.most*(1-float64(like[i])))
 			}
 		}
 		break
@@ -163,24 +160,49 @@ func (r *Ranking) asked(passage mask) {
 	a := r.asker
 	nowhere := a.idf(0)
 	n := 0.0
-	for _, noun := range []string{a.adjacent[0], lastRunes(strings.TrimRight(a.q.Right, " ?!。,的了吗呢"), 2)} {
-		for _, t := range zh.AppendTerms(nil, noun) {
-			bit, known := a.bits[t]
-			if t.IsUnigram() || !known {
-				continue
-			}
-			n++
-			switch {
-			case passage.has(bit):
-				e[eAskedPassage]++
-			case a.idf(t) >= nowhere-1e-6:
-				e[eAskedUnknown]++
-			default:
-				e[eAskedApart]++
-			}
+	for i, t := range a.terms {
+		if !a.asked.has(i) {
+			continue
+		}
+		n++
+		switch {
+		case passage.has(i):
+			e[eAskedPassage]++
+		case a.idf(t) >= nowhere-1e-6:
+			e[eAskedUnknown]++
+		default:
+			e[eAskedApart]++
 		}
 	}
 	if n > 0 {
 		e[eAskedPassage], e[eAskedUnknown], e[eAskedApart] = e[eAskedPassage]/n, e[eAskedUnknown]/n, e[eAskedApart]/n
+	}
+}
+
+// whole compares the question with all of the article that the best sentence is
+// in: a name is often said in its first paragraph only.
+func (r *Ranking) whole(s *Sentence) {
+	e, a := &r.Evidence, r.asker
+	text := zh.Normalize(s.Article.Title + "\n" + s.Article.Kicker + "\n" + s.Article.Subtitle + "\n" + s.Article.Place + "\n" + s.Article.Source + "\n" + s.Article.Text)
+	article := a.mask(text)
+	e[eArticlePairs] = a.pairShare(article)
+	e[eFiguresArticle] = yes(len(zh.Figures(a.q.Text)) > 0) - a.figures(text+"\n"+s.Article.Date)
+	e[eNamesNear], e[eNamesArticle], e[eNamesUnknown] = 0, 0, 0
+	nowhere := a.idf(0)
+	for _, name := range a.names {
+		e[eNamesNear] = max(e[eNamesNear], 1-a.within(name, s.near))
+		e[eNamesArticle] = max(e[eNamesArticle], 1-a.within(name, article))
+		var all, unknown float64
+		for i, w := range a.weight {
+			if name.has(i) && !a.terms[i].IsUnigram() {
+				all += w
+				if a.idf(a.terms[i]) >= nowhere-1e-6 {
+					unknown += w
+				}
+			}
+		}
+		if all > 0 {
+			e[eNamesUnknown] = max(e[eNamesUnknown], unknown/all)
+		}
 	}
 }

@@ -47,6 +47,11 @@ var Names = [...]string{
 	"right_in_context",    // the same of right_adjacent
 	"answer_in_context",   // the kind asked for is there, as far as sentence, neighbours and titles have the terms
 	"rare",                // has the question's rarest term
+	"meant",               // share of bigrams and words that the sentence lacks and comes near to in meaning
+	"meant_near",          // share that sentence, sentence before and titles lack and come near to
+	"dates",               // dates of the question that the sentence agrees with, today being the article's date
+	"dates_against",       // dates of the question that it contradicts: it has dates, and none agrees
+	"asked",               // it has what the question asks about, the best of its bigrams counting; or comes near to it in meaning
 }
 
 // Vector holds the features of a sentence.
@@ -102,6 +107,11 @@ const (
 	fRightInContext
 	fAnswerInContext
 	fRare
+	fMeant
+	fMeantNear
+	fDates
+	fDatesAgainst
+	fAsked
 )
 
 // kindFeature is the feature of a kind; the next one is "missing" for kinds
@@ -114,6 +124,7 @@ var kindFeature = map[zh.Kind]int{
 // surroundings is what a sentence's features take from beside it.
 type surroundings struct {
 	before, before2, after, title, chunk mask
+	like, near                           likeness
 	passage                              float64
 	rank                                 int
 	lead                                 bool
@@ -137,7 +148,8 @@ func (a *asker) rate(s *Sentence, text string, own mask, around surroundings) {
 	f[fPairsBefore2] = a.pairShare(own.or(around.before).or(around.before2)) - f[fPairs]
 	f[fPairsPassage] = a.pairShare(own.or(around.chunk)) - f[fPairs]
 	f[fPairsTitle] = a.pairShare(own.or(around.title)) - f[fPairs]
-	s.Context = a.pairShare(own.or(around.before).or(around.title))
+	s.near = own.or(around.before).or(around.title)
+	s.Context = a.pairShare(s.near)
 	length := utf8.RuneCountInString(text)
 	matched := 0
 	for i := range a.terms {
@@ -180,6 +192,9 @@ func (a *asker) rate(s *Sentence, text string, own mask, around surroundings) {
 	f[fRightInContext] = f[fRightAdjacent] * wide
 	f[fAnswerInContext] = yes(len(answers) > 0) * wide
 	f[fRare] = yes(a.rarest >= 0 && own.has(max(0, a.rarest)))
+	f[fMeant], f[fMeantNear] = a.meant(own, around.like), a.meant(s.near, around.near)
+	f[fDates], f[fDatesAgainst] = a.compareDates(text, s.Article.Date)
+	f[fAsked] = a.hasAsked(own, around.like)
 	if a.q.Kind == zh.List {
 		f[fListLong] = min(1, float64(strings.Count(text, "、"))/4)
 	}
@@ -226,6 +241,34 @@ func (a *asker) figures(text string) float64 {
 		}
 	}
 	return float64(n) / float64(len(asked))
+}
+
+// compareDates are the shares of the question's dates that the text agrees with
+// and that it contradicts. A text without dates is of the date of its article.
+func (a *asker) compareDates(text, printed string) (agreed, contradicted float64) {
+	if len(a.dates) == 0 {
+		return 0, 0
+	}
+	anchor := zh.ParseAnchor(printed)
+	said := zh.Dates(text, anchor)
+	if len(said) == 0 && anchor.Year != 0 {
+		said = append(said, zh.Date{Year: anchor.Year})
+	}
+	for _, asked := range a.dates {
+		agrees, against := false, false
+		for _, d := range said {
+			agrees = agrees || asked.Agrees(d)
+			against = against || asked.Contradicts(d)
+		}
+		switch {
+		case agrees:
+			agreed++
+		case against:
+			contradicted++
+		}
+	}
+	n := float64(len(a.dates))
+	return agreed / n, contradicted / n
 }
 
 // near is the best share of the question's bigrams within 15 characters around

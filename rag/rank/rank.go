@@ -13,6 +13,7 @@ import (
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/ngram"
 	"xiangwen/knowledge/zh"
+	"xiangwen/rag/embed"
 	"xiangwen/rag/index"
 )
 
@@ -26,6 +27,7 @@ type Sentence struct {
 	// Probability that it holds the answer, given that one of the sentences does.
 	Probability float64
 	Context     float64 // share of the question's terms in it, the sentence before and the titles
+	near        mask    // of the question's terms in the same three
 	Fits        bool    // has something of the kind asked for, or the kind has no form
 }
 
@@ -75,6 +77,11 @@ type asker struct {
 	left     mask      // terms before the question word
 	right    mask
 	adjacent [2]string // what stands directly before and behind the question word
+	dates    []zh.Date // that the question names, by year or month at least
+	names    []mask    // bigrams and words of each name in the question
+	asked    mask      // what stands right before the question word, and what ends the question
+	numbers  []int     // by bit: in the table of vectors, -1 for terms that are not compared
+	similar  map[zh.Term]likeness
 	idf      func(zh.Term) float64
 	buffer   []zh.Term
 }
@@ -101,9 +108,53 @@ func newAsker(q zh.Question, idf func(zh.Term) float64) *asker {
 			a.rarest = i
 		}
 	}
+	a.similar = make(map[zh.Term]likeness)
+	a.numbers = make([]int, len(a.terms))
+	for i, t := range a.terms {
+		if a.numbers[i] = -1; !t.IsUnigram() {
+			a.numbers[i] = embed.News.Find(t)
+		}
+	}
+	for _, name := range zh.Entities(q.Text) {
+		m := a.mask(name.Of(q.Text))
+		for i, t := range a.terms {
+			if t.IsUnigram() {
+				m[i>>6] &^= 1 << (i & 63)
+			}
+		}
+		if m != (mask{}) {
+			a.names = append(a.names, m)
+		}
+	}
 	a.left, a.right = a.mask(q.Left), a.mask(q.Right)
-	a.adjacent = [2]string{lastRunes(strings.TrimRight(q.Left, " 的是有在为了，,"), 2), firstRunes(strings.TrimLeft(q.Right, " 的是有在为了，,"), 2)}
+	a.adjacent = [2]string{lastRunes(strings.TrimRight(q.Left, " 的是有在为了，,"), 2), firstRunes(strings.TrimLeft(counted(q), " 的是有在为了，,"), 2)}
+	for _, d := range zh.Dates(q.Text, zh.Date{}) {
+		if d.Year != 0 || d.Month != 0 {
+			a.dates = append(a.dates, d)
+		}
+	}
+	for _, noun := range []string{a.adjacent[0], lastRunes(strings.TrimRight(q.Right, " ?!。,的了吗呢"), 2)} {
+		for _, t := range zh.AppendTerms(nil, noun) {
+			if bit, known := a.bits[t]; known && !t.IsUnigram() {
+				a.asked.set(bit)
+			}
+		}
+	}
 	return a
+}
+
+// counted is what stands behind the question word, and behind the measure word
+// where one follows: 班组 in "多少个班组".
+func counted(q zh.Question) string {
+	if q.Kind != zh.Number {
+		return q.Right
+	}
+	first, size := utf8.DecodeRuneInString(q.Right)
+	next, _ := utf8.DecodeRuneInString(q.Right[size:])
+	if strings.ContainsRune("个名位家所座条项种次件辆台起宗批只头户间套份张块棵株部支场期届", first) && zh.IsHan(next) {
+		return q.Right[size:]
+	}
+	return q.Right
 }
 
 // wordness is how much a bigram of the question counts: less where its characters
@@ -219,16 +270,19 @@ func Rate(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 	}
 	for rank, h := range hits {
 		article := h.Chunk.Article
-		title := a.mask(zh.Normalize(article.Title + "\n" + article.Kicker + "\n" + article.Place + "\n" + h.Chunk.Heading))
+		titles := zh.Normalize(article.Title + "\n" + article.Kicker + "\n" + article.Place + "\n" + h.Chunk.Heading)
+		title, titleLike := a.mask(titles), a.likeness(titles)
 		chunk := title.or(a.mask(zh.Normalize(h.Chunk.Text())))
 		for i := article.ParagraphAt(h.Chunk.Start); i < len(article.Paragraphs) && article.Paragraphs[i].Start < h.Chunk.End; i++ {
 			p := article.Paragraphs[i]
 			sentences := zh.Sentences(p.Text)
 			masks := make([]mask, len(sentences))
 			texts := make([]string, len(sentences))
+			like := make([]likeness, len(sentences))
 			for j, s := range sentences {
 				texts[j] = zh.Normalize(s.Of(p.Text))
 				masks[j] = a.mask(texts[j])
+				like[j] = a.likeness(texts[j])
 			}
 			for j, s := range sentences {
 				span := zh.Span{Start: p.Start + s.Start, End: p.Start + s.End}
@@ -237,8 +291,10 @@ func Rate(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 				}
 				seen[key{article.ID, span.Start}] = true
 				around := surroundings{title: title, chunk: chunk, passage: h.Score / best, rank: rank, lead: i == 0 && j == 0}
+				around.like, around.near = like[j], like[j].or(titleLike)
 				if j > 0 {
 					around.before = masks[j-1]
+					around.near = around.near.or(like[j-1])
 				}
 				if j > 1 {
 					around.before2 = masks[j-2]
@@ -285,6 +341,11 @@ func (r *Ranking) Sort(w Weights) {
 	z := w.Bias
 	for j, x := range r.Evidence {
 		z += w.Evidence[j] * x
+	}
+	if len(r.Sentences) > 0 {
+		for j, x := range r.Sentences[0].Features {
+			z += w.Best[j] * x
+		}
 	}
 	r.Confidence = 1 / (1 + math.Exp(-z))
 }

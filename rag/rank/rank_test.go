@@ -8,12 +8,13 @@ import (
 
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/zh"
+	"xiangwen/rag/embed"
 	"xiangwen/rag/index"
 )
 
 func ranking(t *testing.T, question string, articles ...*knowledge.Article) Ranking {
 	t.Helper()
-	x, err := index.Build(context.Background(), knowledge.NewLibrary(articles, nil), index.Hashed{}, index.Options{}, nil)
+	x, err := index.Build(context.Background(), knowledge.NewLibrary(articles, nil), embed.News, index.Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,15 +122,15 @@ func TestFeatureNumbers(t *testing.T) {
 		number int
 		want   string
 	}{
-		{Names[:], fPairs, "pairs"}, {Names[:], fPassage, "passage"}, {Names[:], fNumber, "number"}, {Names[:], fHow, "how"}, {Names[:], len(Names) - 1, "rare"},
+		{Names[:], fPairs, "pairs"}, {Names[:], fPassage, "passage"}, {Names[:], fNumber, "number"}, {Names[:], fHow, "how"}, {Names[:], fAsked, "asked"},
 		{ClauseNames[:], cPairs, "pairs"}, {ClauseNames[:], cFigure, "figure"}, {ClauseNames[:], cHow, "how"},
-		{EvidenceNames[:], eScore, "score"}, {EvidenceNames[:], eFits, "fits"}, {EvidenceNames[:], eMany, "many"},
+		{EvidenceNames[:], eScore, "score"}, {EvidenceNames[:], eNamesNear, "names_near"}, {EvidenceNames[:], eMany, "many"},
 	} {
 		if c.names[c.number] != c.want {
 			t.Errorf("feature %d is %q, want %q", c.number, c.names[c.number], c.want)
 		}
 	}
-	if len(Names) != fRare+1 || len(ClauseNames) != cHow+1 || len(EvidenceNames) != eMeasureMissing+1 {
+	if len(Names) != fAsked+1 || len(ClauseNames) != cHow+1 || len(EvidenceNames) != eMeasureMissing+1 {
 		t.Error("there are more names than numbers, or fewer")
 	}
 }
@@ -137,7 +138,7 @@ func TestFeatureNumbers(t *testing.T) {
 func BenchmarkRank(b *testing.B) {
 	x, err := index.Build(context.Background(), knowledge.NewLibrary([]*knowledge.Article{
 		article("a", "东河大桥通车", strings.Repeat("5月6日，东河大桥建成通车，两岸居民前来庆祝。大桥全长950米，总投资1.2亿元。设计师周大川说，桥墩立在岩石上。", 20)),
-	}, nil), index.Hashed{}, index.Options{}, nil)
+	}, nil), embed.News, index.Options{}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

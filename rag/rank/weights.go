@@ -14,7 +14,10 @@ import (
 type Weights struct {
 	Sentence Vector       // linear score of a sentence
 	Clause   ClauseVector // linear score of a clause within its sentence
-	Evidence Evidence     // logistic regression of "the passages hold the answer"
+	// Logistic regression of "the best sentence holds the answer": on the evidence
+	// and on the best sentence's features.
+	Evidence Evidence
+	Best     Vector
 	Bias     float64
 }
 
@@ -63,7 +66,7 @@ func ReadWeights(r io.Reader) (Weights, error) {
 		seen[fields[0]] = true
 		*to = value
 	}
-	if want := len(Names) + len(ClauseNames) + len(EvidenceNames) + 1; in.Err() == nil && len(seen) != want {
+	if want := 2*len(Names) + len(ClauseNames) + len(EvidenceNames) + 1; in.Err() == nil && len(seen) != want {
 		return w, fmt.Errorf("weights: %d of %d features are there", len(seen), want)
 	}
 	return w, in.Err()
@@ -79,6 +82,12 @@ func (w *Weights) slot(name string) *float64 {
 	if feature, ok := strings.CutPrefix(name, "clause."); ok {
 		if i := slices.Index(ClauseNames[:], feature); i >= 0 {
 			return &w.Clause[i]
+		}
+		return nil
+	}
+	if feature, ok := strings.CutPrefix(name, "best."); ok {
+		if i := slices.Index(Names[:], feature); i >= 0 {
+			return &w.Best[i]
 		}
 		return nil
 	}
@@ -107,6 +116,9 @@ func (w *Weights) Write(out io.Writer, comment string) error {
 	}
 	for i, name := range EvidenceNames {
 		fmt.Fprintf(&b, "evidence.%s %.4f\n", name, w.Evidence[i])
+	}
+	for i, name := range Names {
+		fmt.Fprintf(&b, "best.%s %.4f\n", name, w.Best[i])
 	}
 	fmt.Fprintf(&b, "evidence.bias %.4f\n", w.Bias)
 	_, err := io.WriteString(out, b.String())

@@ -11,6 +11,7 @@ import (
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/load"
 	"xiangwen/knowledge/zh"
+	"xiangwen/rag/embed"
 	"xiangwen/rag/eval"
 	"xiangwen/rag/index"
 	"xiangwen/rag/rank"
@@ -34,7 +35,27 @@ const (
 	given           = "given"
 	articleRemoved  = "article removed"
 	sentenceRemoved = "sentence removed"
+	nameChanged     = "name changed"
 )
+
+// place is where a sentence stands.
+type place struct {
+	article string
+	start   int
+}
+
+func placeOf(s *rank.Sentence) place { return place{s.Article.ID, s.Span.Start} }
+
+// rightPlaces are the sentences that hold the answer, whatever their order.
+func (e *example) rightPlaces() map[place]bool {
+	right := make(map[place]bool)
+	for i := range e.ranking.Sentences {
+		if e.right[i] {
+			right[placeOf(&e.ranking.Sentences[i])] = true
+		}
+	}
+	return right
+}
 
 // readSet makes the examples of a question set: asked of the whole library, and
 // of small ones, so that the weights hold for a page as for an archive.
@@ -57,7 +78,8 @@ func readSet(dir string, group int) ([]example, error) {
 	if err != nil {
 		return nil, err
 	}
-	examples, err := askLarge(filepath.Base(dir), library, questions)
+	names := namesOf(questions)
+	examples, err := askLarge(filepath.Base(dir), library, questions, names)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +97,7 @@ func readSet(dir string, group int) ([]example, error) {
 		some = append(some, a)
 		theirs = append(theirs, byArticle[a.ID]...)
 		if len(some) == group {
-			got, err := askSmall(filepath.Base(dir)+small, some, theirs)
+			got, err := askSmall(filepath.Base(dir)+small, some, theirs, names)
 			if err != nil {
 				return nil, err
 			}
@@ -89,9 +111,10 @@ func readSet(dir string, group int) ([]example, error) {
 // small marks the names of sets of small libraries.
 const small = "/small"
 
-// askLarge makes three examples a question: as it is, with its articles removed
-// from what was found, and with the sentences removed that hold the answer.
-func askLarge(set string, library *knowledge.Library, questions []eval.Question) ([]example, error) {
+// askLarge makes up to four examples a question: as it is, with its articles
+// removed from what was found, with the sentences removed that hold the answer,
+// and with a name in it changed.
+func askLarge(set string, library *knowledge.Library, questions []eval.Question, names names) ([]example, error) {
 	x, err := buildIndex(library)
 	if err != nil {
 		return nil, err
@@ -119,14 +142,23 @@ func askLarge(set string, library *knowledge.Library, questions []eval.Question)
 		out = append(out, exampleOf(set, sentenceRemoved, q, rank.Rate(parsed, firstTen(cut), x.IDF)))
 		others := slices.DeleteFunc(slices.Clone(hits), func(h index.Hit) bool { return slices.Contains(q.Documents, h.Chunk.Article.ID) })
 		out = append(out, exampleOf(set, articleRemoved, q, rank.Rate(parsed, firstTen(others), withoutArticles(x, library, q.Documents))))
+		if changed, ok := names.change(q, library.Article(q.Documents[0])); ok {
+			parsed := zh.ParseQuestion(changed)
+			hits, err := x.Search(context.Background(), parsed, 10)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, exampleOf(set, nameChanged, q, rank.Rate(parsed, hits, x.IDF)))
+		}
 	}
 	return out, nil
 }
 
-// askSmall makes three examples a question: as it is, of a library without its
-// article, and of one in which the article lacks the sentences that hold the
-// answer: what a reader asks about something that was reported, but not that.
-func askSmall(set string, articles []*knowledge.Article, questions []eval.Question) ([]example, error) {
+// askSmall makes the same examples: as it is, of a library without its article,
+// and of one in which the article lacks the sentences that hold the answer (what
+// a reader asks about something that was reported, but not that), and with a name
+// changed.
+func askSmall(set string, articles []*knowledge.Article, questions []eval.Question, names names) ([]example, error) {
 	whole, err := buildIndex(knowledge.NewLibrary(articles, nil))
 	if err != nil {
 		return nil, err
@@ -141,14 +173,21 @@ func askSmall(set string, articles []*knowledge.Article, questions []eval.Questi
 				cut = append(cut, withoutAnswer(a, q.Answers))
 			}
 		}
-		for kind, articles := range map[string][]*knowledge.Article{given: nil, articleRemoved: without, sentenceRemoved: cut} {
-			x := whole
-			if kind != given {
+		for kind, articles := range map[string][]*knowledge.Article{given: nil, articleRemoved: without, sentenceRemoved: cut, nameChanged: nil} {
+			x, asked := whole, q.Question
+			if kind == nameChanged {
+				changed, ok := names.change(q, whole.Library().Article(q.Documents[0]))
+				if !ok {
+					continue
+				}
+				asked = changed
+			}
+			if articles != nil {
 				if x, err = buildIndex(knowledge.NewLibrary(articles, nil)); err != nil {
 					return nil, err
 				}
 			}
-			parsed := zh.ParseQuestion(q.Question)
+			parsed := zh.ParseQuestion(asked)
 			hits, err := x.Search(context.Background(), parsed, 10)
 			if err != nil {
 				return nil, err
@@ -161,7 +200,7 @@ func askSmall(set string, articles []*knowledge.Article, questions []eval.Questi
 }
 
 func buildIndex(library *knowledge.Library) (*index.Index, error) {
-	return index.Build(context.Background(), library, index.Hashed{}, index.Options{VectorWeight: 0.1}, nil)
+	return index.Build(context.Background(), library, embed.News, index.Options{VectorWeight: 0.4}, nil)
 }
 
 func firstTen(hits []index.Hit) []index.Hit { return hits[:min(10, len(hits))] }

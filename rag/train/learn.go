@@ -25,6 +25,15 @@ type list struct {
 	weight  float64
 }
 
+// weightOf an example in the choice among sentences and clauses: news counts
+// twice, for it is what the desk is asked about and there is less of it.
+func weightOf(e *example) float64 {
+	if strings.HasPrefix(e.set, "crud") {
+		return 2
+	}
+	return 1
+}
+
 // sentences are the choices among the sentences found for a question.
 func sentences(examples []example) []list {
 	var out []list
@@ -33,7 +42,7 @@ func sentences(examples []example) []list {
 		if e.kind != given || !e.answer || strings.HasSuffix(e.set, small) {
 			continue
 		}
-		l := list{right: e.right, weight: 1}
+		l := list{right: e.right, weight: weightOf(e)}
 		for j := range e.ranking.Sentences {
 			l.options = append(l.options, e.ranking.Sentences[j].Features[:])
 		}
@@ -55,7 +64,7 @@ func clauses(examples []example) []list {
 			if !e.right[j] || len(s.Clauses) < 2 {
 				continue
 			}
-			l := list{weight: 1}
+			l := list{weight: weightOf(e)}
 			any := false
 			for k := range s.Clauses {
 				c := &s.Clauses[k]
@@ -122,58 +131,63 @@ func learnChoice(n int, lists []list, l2 float64) []float64 {
 	return w
 }
 
-// learnEvidence fits a logistic regression of whether the passages hold the
+// learnEvidence fits a logistic regression of whether the best sentence holds the
 // answer, on the rankings that the sentence weights give.
 func learnEvidence(examples []example, w *rank.Weights, l2 float64) {
+	const n, m = len(rank.EvidenceNames), len(rank.Names)
 	type row struct {
-		x      rank.Evidence
-		y      float64
-		weight float64
-		set    string
+		x   [n + m + 1]float64
+		y   int
+		set string
 	}
 	var rows []row
 	weights := make(map[string]*[2]float64) // by set, so that no set is mostly one class
 	for i := range examples {
 		e := examples[i]
+		right := e.rightPlaces()
 		e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
 		e.ranking.Sort(*w)
-		r := row{x: e.ranking.Evidence, weight: 1, set: e.set}
-		if e.kind == given {
-			if !e.answer {
-				continue // not found among the passages: says nothing clear
-			}
+		if len(e.ranking.Sentences) == 0 {
+			continue
+		}
+		best := &e.ranking.Sentences[0]
+		r := row{set: e.set}
+		copy(r.x[:n], e.ranking.Evidence[:])
+		copy(r.x[n:], best.Features[:])
+		r.x[n+m] = 1
+		if right[placeOf(best)] {
 			r.y = 1
 		}
 		if weights[e.set] == nil {
 			weights[e.set] = new([2]float64)
 		}
-		weights[e.set][int(r.y)] += r.weight
+		weights[e.set][r.y]++
 		rows = append(rows, r)
 	}
-	n := len(w.Evidence)
-	step := newAdam(n+1, 0.05)
-	parameters, gradient := make([]float64, n+1), make([]float64, n+1)
-	for range 600 {
+	step := newAdam(n+m+1, 0.05)
+	parameters, gradient := make([]float64, n+m+1), make([]float64, n+m+1)
+	for range 800 {
 		clear(gradient)
-		for _, r := range rows {
-			z := parameters[n]
+		for i := range rows {
+			r := &rows[i]
+			z := 0.0
 			for j, x := range r.x {
 				z += parameters[j] * x
 			}
 			// Both classes weigh the same, so that 0.5 is where they balance.
-			d := (r.y - 1/(1+math.Exp(-z))) * r.weight / weights[r.set][int(r.y)]
+			d := (float64(r.y) - 1/(1+math.Exp(-z))) / weights[r.set][r.y]
 			for j, x := range r.x {
 				gradient[j] += d * x
 			}
-			gradient[n] += d
 		}
-		for j := range n {
+		for j := range n + m {
 			gradient[j] -= l2 * parameters[j] / float64(len(rows))
 		}
 		step.ascend(parameters, gradient)
 	}
-	copy(w.Evidence[:], parameters)
-	w.Bias = parameters[n]
+	copy(w.Evidence[:], parameters[:n])
+	copy(w.Best[:], parameters[n:n+m])
+	w.Bias = parameters[n+m]
 }
 
 type adam struct {

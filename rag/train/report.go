@@ -10,7 +10,7 @@ import (
 )
 
 // policies are ways to cut and to add a second sentence that the report compares;
-// rag uses the third.
+// rag uses the fourth.
 var policies = []rank.Policy{
 	{Long: 1000},
 	{Long: 60, Window: .95},
@@ -45,14 +45,7 @@ func report(what string, examples []example, weights func(fold int) rank.Weights
 }
 
 func (t *tally) add(e example, w rank.Weights) {
-	type place struct {
-		id    string
-		start int
-	}
-	right := make(map[place]bool)
-	for i, s := range e.ranking.Sentences {
-		right[place{s.Article.ID, s.Span.Start}] = e.right[i]
-	}
+	right := e.rightPlaces()
 	e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
 	e.ranking.Sort(w)
 	t.confidence[e.kind] = append(t.confidence[e.kind], e.ranking.Confidence)
@@ -64,7 +57,7 @@ func (t *tally) add(e example, w rank.Weights) {
 		hit := 0.0
 		for _, x := range e.ranking.Excerpts(p) {
 			t.length[i] += float64(utf8.RuneCountInString(x.Text()))
-			if right[place{x.Article.ID, x.Span.Start}] && eval.Holds(x.Text(), e.answers) {
+			if right[placeOf(x.Sentence)] && eval.Holds(x.Text(), e.answers) {
 				hit = 1
 			}
 		}
@@ -81,7 +74,7 @@ func (t *tally) print() {
 	for _, refusals := range []float64{0.05, 0.08, 0.15} {
 		at := confidence[int(refusals*float64(len(confidence)))]
 		fmt.Printf("    confidence %.2f refuses %2.0f %% falsely", at, refusals*100)
-		for _, kind := range []string{articleRemoved, sentenceRemoved} {
+		for _, kind := range []string{articleRemoved, sentenceRemoved, nameChanged} {
 			n := 0.0
 			for _, c := range t.confidence[kind] {
 				if c < at {
