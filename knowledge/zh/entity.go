@@ -89,7 +89,10 @@ func pieces(text string) []Span {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		skip := 0
+		word := contentWord(text[i:])
 		switch {
+		case word > 0:
+			size = word
 		case !IsHan(r) && !('0' <= r && r <= '9'), strings.ContainsRune(functionCharacters, r):
 			skip = size
 		default:

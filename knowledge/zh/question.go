@@ -91,6 +91,42 @@ var focusKinds = []struct {
 // of what is asked for.
 const functionCharacters = "的了是在被把和与及对从到等也都就又还很其这那个吗呢吧啊呀么您你我他她它"
 
+// contentWords have one of the function characters and are none.
+var contentWords = strings.Fields("就业 就诊 就医 就读 就学 就职 就近 就餐 就任 成就 和平 和谐 和解 和睦 和田 和县 共和 总和 缓和 饱和 温和 祥和 协和 对象 对口 对外 对内 对策 对话 对手 对比 对接 对抗 对阵 对决 " +
+	"反对 面对 针对 应对 派对 结对 从业 从事 从严 从军 从政 服从 到达 到期 到场 到岗 到位 到账 报到 签到 迟到 达到 感到 等级 等待 等候 高等 中等 初等 平等 同等 首都 成都 都市 都会 古都 京都 帝都 " +
+	"被告 被害 被子 目的 的士 了解 了结 把握 把关 还款 归还 偿还 退还 还原 还乡 返还 与会 参与 赠与 涉及 普及 及格 及时 现在 存在 所在 在校 在职 在线 在编 在建 在岗 在读 潜在 内在 那曲 那坡 酒吧 网吧")
+
+// content blanks the function characters of a question, those that are part of a
+// word with a meaning of its own excepted.
+func content(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		if n := contentWord(text[i:]); n > 0 {
+			b.WriteString(text[i : i+n])
+			i += n
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if strings.ContainsRune(functionCharacters, r) {
+			b.WriteByte(' ')
+		} else {
+			b.WriteString(text[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// contentWord is the length of the content word that text begins with, 0 if none.
+func contentWord(text string) int {
+	for _, w := range contentWords {
+		if strings.HasPrefix(text, w) {
+			return len(w)
+		}
+	}
+	return 0
+}
+
 var politeness = []string{"请问一下", "请问", "我想知道", "我想问一下", "我想问", "想问一下", "想知道", "麻烦问下", "能告诉我", "告诉我", "请告诉我", "请介绍一下", "介绍一下", "请介绍", "具体", "一共", "总共", "到底", "究竟", "大概", "大约", "目前", "主要"}
 
 // ParseQuestion reads a question. It never fails: a text that asks nothing is a
@@ -98,6 +134,10 @@ var politeness = []string{"请问一下", "请问", "我想知道", "我想问�
 func ParseQuestion(text string) Question {
 	q := Question{Text: strings.ReplaceAll(Normalize(text), "甚么", "什么")} // as Hong Kong and Taiwan write it
 	q.Names = quoted(text)
+	if !strings.ContainsFunc(q.Text, IsHan) {
+		q.parseEnglish()
+		return q
+	}
 	rest := q.Text
 	for _, p := range politeness {
 		rest = strings.ReplaceAll(rest, p, " ")
@@ -134,12 +174,7 @@ func ParseQuestion(text string) Question {
 			q.Left, q.Right, rest = "", about, about
 		}
 	}
-	rest = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(functionCharacters, r) {
-			return ' '
-		}
-		return r
-	}, rest)
+	rest = content(rest)
 	q.Terms = unique(AppendTerms(nil, rest))
 	if len(q.Terms) == 0 && !q.News { // "是谁的？": its function words are all it has
 		q.Terms = unique(AppendTerms(nil, q.Text))

@@ -218,3 +218,29 @@ func FuzzFigures(f *testing.F) {
 		q.Answers(Normalize(text))
 	})
 }
+
+func TestContentWordsKeepTheirCharacters(t *testing.T) {
+	for question, want := range map[string]string{"章贡区的就业之家有几个？": "就业", "被告是谁": "被告", "首都在哪里": "首都", "和平村有多少亩茶园": "和平"} {
+		q := ParseQuestion(question)
+		if !slices.Contains(q.Terms, AppendTerms(nil, want)[2]) {
+			t.Errorf("%s: the terms lack %s", question, want)
+		}
+	}
+	if q := ParseQuestion("他就在这条路上吗"); slices.Contains(q.Terms, AppendTerms(nil, "就")[0]) {
+		t.Error("就 alone is a term")
+	}
+}
+
+func TestEnglishQuestions(t *testing.T) {
+	q := ParseQuestion("How many tea trees were planted in Donghe?")
+	want := AppendTerms(nil, "tea trees planted donghe")
+	if q.Kind != Number || !slices.Equal(q.Terms, want) || strings.TrimSpace(q.Right) != "tea trees were planted in donghe?" {
+		t.Errorf("%+v, want the terms %v", q, want)
+	}
+	if q := ParseQuestion("is it?"); len(q.Terms) == 0 {
+		t.Error("a question of stop words has no terms")
+	}
+	if q := ParseQuestion("Who built the bridge, and when?"); q.Kind != What || len(q.Terms) != 3 {
+		t.Errorf("%+v", q)
+	}
+}

@@ -290,7 +290,7 @@ func Rate(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 					continue
 				}
 				seen[key{article.ID, span.Start}] = true
-				around := surroundings{title: title, chunk: chunk, passage: h.Score / best, rank: rank, lead: i == 0 && j == 0}
+				around := surroundings{title: title, chunk: chunk, passage: max(0, h.Score) / best, rank: rank, lead: i == 0 && j == 0}
 				around.like, around.near = like[j], like[j].or(titleLike)
 				if j > 0 {
 					around.before = masks[j-1]
