@@ -92,6 +92,11 @@ func (s Span) Of(text string) string { return text[s.Start:s.End] }
 // reads a speech as one sentence.
 const maxQuotation = 120
 
+// maxSentence is the length in characters from which on a sentence is cut at a
+// comma: what has no full stop for so long is a list, a table or a damaged page,
+// and no reader is shown all of it as the proof of one figure.
+const maxSentence = 400
+
 // Sentences cuts text at 。！？… and line breaks. Closing quotes and brackets
 // stay with the sentence they end; nothing is cut inside brackets, or inside a
 // quotation of at most 120 characters. The spans are trimmed of white space,
@@ -106,7 +111,7 @@ func Sentences(text string) []Span {
 		from := end - len(trimmed)
 		trimmed = strings.TrimRightFunc(trimmed, unicode.IsSpace)
 		if trimmed != "" {
-			out = append(out, Span{from, from + len(trimmed)})
+			out = appendCut(out, text, Span{from, from + len(trimmed)})
 		}
 		start = end
 	}
@@ -137,6 +142,43 @@ func Sentences(text string) []Span {
 	}
 	emit(len(text))
 	return out
+}
+
+// appendCut appends a sentence, in pieces of at most maxSentence characters if it
+// is longer: cut behind its last comma or space within these, or just there.
+func appendCut(out []Span, text string, s Span) []Span {
+	for s.End-s.Start > maxSentence { // bytes: at least as many as characters
+		n, comma, end := 0, 0, s.Start
+		for end < s.End {
+			if n++; n > maxSentence {
+				break
+			}
+			r, size := utf8.DecodeRuneInString(text[end:])
+			if end += size; strings.ContainsRune("，；、,; ", r) && !InNumber(text, end-size) {
+				comma = end
+			}
+		}
+		if n <= maxSentence {
+			break
+		}
+		if comma > 0 {
+			end = comma
+		}
+		if part := strings.TrimRightFunc(text[s.Start:end], unicode.IsSpace); part != "" {
+			out = append(out, Span{s.Start, s.Start + len(part)})
+		}
+		rest := strings.TrimLeftFunc(text[end:s.End], unicode.IsSpace)
+		s.Start = s.End - len(rest)
+	}
+	if s.Start < s.End {
+		out = append(out, s)
+	}
+	return out
+}
+
+// InNumber reports whether the byte text[i] is part of a number: 1,200.
+func InNumber(text string, i int) bool {
+	return i > 0 && i+1 < len(text) && '0' <= text[i-1] && text[i-1] <= '9' && '0' <= text[i+1] && text[i+1] <= '9'
 }
 
 const closers = "”’』」）】〕》〉)]\""

@@ -244,3 +244,18 @@ func TestEnglishQuestions(t *testing.T) {
 		t.Errorf("%+v", q)
 	}
 }
+
+func TestEndlessSentencesAreCut(t *testing.T) {
+	text := strings.Repeat("大桥全长1,950米，", 200) + strings.Repeat("桥", 1000)
+	spans := Sentences(text)
+	var all strings.Builder
+	for _, s := range spans {
+		if n := utf8.RuneCountInString(s.Of(text)); n > maxSentence {
+			t.Errorf("%d characters", n)
+		}
+		all.WriteString(s.Of(text))
+	}
+	if all.String() != text || !strings.HasSuffix(spans[0].Of(text), "，") {
+		t.Errorf("%d spans, the first is %s", len(spans), spans[0].Of(text))
+	}
+}

@@ -86,7 +86,7 @@ func (a *asker) clauses(s *Sentence) {
 			depth = max(0, depth-1)
 		}
 		end := i + utf8.RuneLen(r)
-		if end == len(text) || depth == 0 && strings.ContainsRune("，；：,;", r) && !betweenDigits(text, i) {
+		if end == len(text) || depth == 0 && strings.ContainsRune("，；：,;", r) && !zh.InNumber(text, i) {
 			s.Clauses = append(s.Clauses, Clause{Span: zh.Span{Start: s.Span.Start + start, End: s.Span.Start + end}})
 			parts = append(parts, zh.Normalize(text[start:end]))
 			start = end
@@ -127,10 +127,6 @@ func (a *asker) clauses(s *Sentence) {
 			f[cWhat] = max(0, f[cPairsBefore]-f[cPairs])
 		}
 	}
-}
-
-func betweenDigits(text string, i int) bool {
-	return i > 0 && i+1 < len(text) && '0' <= text[i-1] && text[i-1] <= '9' && '0' <= text[i+1] && text[i+1] <= '9'
 }
 
 // weigh sets the probabilities of the sentence's clauses: a softmax.

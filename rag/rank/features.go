@@ -130,6 +130,10 @@ type surroundings struct {
 	lead                                 bool
 }
 
+// lettersPerCharacter is how many letters of English say what one Chinese
+// character does, about: lengths were learned from Chinese text.
+const lettersPerCharacter = 4
+
 func yes(b bool) float64 {
 	if b {
 		return 1
@@ -151,6 +155,9 @@ func (a *asker) rate(s *Sentence, text string, own mask, around surroundings) {
 	s.near = own.or(around.before).or(around.title)
 	s.Context = a.pairShare(s.near)
 	length := utf8.RuneCountInString(text)
+	if !strings.ContainsFunc(text, zh.IsHan) {
+		length /= lettersPerCharacter
+	}
 	matched := 0
 	for i := range a.terms {
 		if own.has(i) && !a.terms[i].IsUnigram() {
