@@ -82,7 +82,7 @@ func claimOf(q zh.Question, e rank.Excerpt) claim {
 
 // dateline is where a report says who filed it from where: 本报讯（记者某某）,
 // 新华社某地8月1日电. It answers nothing.
-var dateline = regexp.MustCompile(`^\s*(?:本报|本刊|本网|本台|新华社|中新社|中新网|人民网|央视网|\p{Han}{2,6}(?:报|网|社|客户端))[\p{Han}\d]{0,14}?(?:讯|电|消息)\s*(?:[（(][^（）()]{2,60}[）)]\s*|[\s:：]+)`)
+var dateline = regexp.MustCompile(`^\s*(?:本[报報]|本刊|本[网網]|本[台臺]|新[华華]社|中新社|中新网|人民网|央视网|中央社|\p{Han}{2,6}(?:报|報|网|網|社|客户端))[\p{Han}\d]{0,14}?(?:讯|訊|电|電|消息)\s*(?:[（(][^（）()]{2,60}[）)]\s*|[\s:：]+)`)
 
 // balance takes quotation marks off the ends of a sentence that open or close
 // nothing in it.

@@ -14,7 +14,7 @@ import (
 // if the name is the article's title, which every citation shows.
 func subject(q zh.Question, s *rank.Sentence) (name string, where zh.Span) {
 	text := s.Text()
-	if !rank.PointsBack(text) {
+	if !rank.PointsBack(zh.Normalize(text)) {
 		return "", zh.Span{}
 	}
 	if supplied(q, s) {
@@ -122,7 +122,7 @@ func antecedent(text, noun string) (name string, at int) {
 // enough for a reader to know which place is meant.
 func mentions(text, name string) bool {
 	runes := []rune(strings.TrimLeft(name, "“《"))
-	return strings.Contains(text, string(runes[:min(2, len(runes))]))
+	return strings.Contains(zh.Normalize(text), zh.Normalize(string(runes[:min(2, len(runes))])))
 }
 
 // sentenceAround is the sentence of text that holds the offset.

@@ -7,13 +7,15 @@
 //   - knowledge: articles, the chunks they are cut into, and what differs
 //     between two loads.
 //   - knowledge/zh: the Chinese text kit: normalisation, sentences, numbers,
-//     terms, and what a question asks for.
+//     dates, terms, and what a question asks for.
 //   - knowledge/ngram: which characters stand together in news, for page and
 //     rag/rank.
 //   - knowledge/page: a raw newspaper page taken apart into articles.
 //   - knowledge/load: files and folders read into a library.
 //   - knowledge/bundled: the articles that the binary brings along.
 //   - rag/index: BM25 and vectors, from a question to passages.
+//   - rag/embed: vectors of characters and words, learned from news by
+//     rag/embed/train.
 //   - rag/rank: from passages to the sentences and clauses that answer, and how
 //     sure one may be that any does; rag/train learns its weights.
 //   - rag: from passages to an answer, extractive or by a model, and its

@@ -224,7 +224,10 @@ func asciiDigits(s string) string {
 	return b.String()
 }
 
-const chineseDigits = "〇一二三四五六七八九"
+const (
+	chineseDigits  = "〇一二三四五六七八九"
+	longestNumeral = 120 // bytes; what is longer is no number, and must not be read again from each of its characters
+)
 
 func chineseDigit(r rune) (int64, bool) {
 	switch r {
@@ -244,7 +247,7 @@ func chineseNumeral(text string, i int) (v Decimal, end int, ok bool) {
 	var total, section, digit int64 // the sum of 万 and 亿 parts, the part below 万, the digit that waits for its place
 	end = i
 	seen, run := false, 0
-	for end < len(text) {
+	for end < len(text) && end-i < longestNumeral {
 		r, size := utf8.DecodeRuneInString(text[end:])
 		if d, isDigit := chineseDigit(r); isDigit {
 			if run++; run > 15 {
