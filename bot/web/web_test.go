@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -329,4 +330,17 @@ func FuzzQuery(f *testing.F) {
 			t.Fatalf("%d %s for %q", w.Code, w.Body, body)
 		}
 	})
+}
+
+func TestNothingFoundLeadsToWhatIsNear(t *testing.T) {
+	s := newSite(t)
+	question := url.QueryEscape("西山村有几所小学？")
+	if status, _, page := s.do(t, "GET", "/?lang=zh&q="+question, ""); status != 200 || !strings.Contains(page, "相近的报道") || !strings.Contains(page, `<a href="/articles/`) || strings.Contains(page, "<blockquote>") {
+		t.Errorf("%d: %s", status, page)
+	}
+	_, _, body := s.do(t, "POST", "/v1/query", `{"question":"西山村有几所小学？"}`, "Content-Type: application/json")
+	var a rag.Answer
+	if err := json.Unmarshal([]byte(body), &a); err != nil || a.Status != rag.NotFound || len(a.Suggestions) != 1 {
+		t.Errorf("%v: %s", err, body)
+	}
 }
