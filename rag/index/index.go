@@ -33,8 +33,7 @@ type Options struct {
 	// standard deviation of similarity is worth.
 	VectorWeight float32
 	// AlwaysVectors asks the vectors for every question; otherwise only for
-	// those whose words do not match well, which is all that vectors without
-	// meanings are good for.
+	// those whose words do not match well, which is where vectors of words help.
 	AlwaysVectors bool
 }
 
