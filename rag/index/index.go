@@ -199,15 +199,23 @@ func (x *Index) Search(ctx context.Context, q zh.Question, k int) ([]Hit, error)
 }
 
 // gate is how much the vectors count for a question whose words match to the
-// given degree (RETRIEVAL.md, "Vectors without a pretrained model").
-func gate(coverage float32) float32 { return 0.8 * min(1, max(0, (0.85-coverage)/0.5)) }
+// given degree (RETRIEVAL.md, "Vectors without a pretrained model"). In a large
+// library they are asked up to .75 only: beyond it they would change next to
+// nothing and cost more than all the rest.
+func gate(coverage float32, chunks int) float32 {
+	const large = 5000 // chunks that are compared in about a millisecond
+	if chunks > large && coverage >= 0.75 {
+		return 0
+	}
+	return 0.8 * min(1, max(0, (0.85-coverage)/0.5))
+}
 
 // fuse adds the vectors' share to the candidates' scores, and candidates of
 // its own.
 func (x *Index) fuse(ctx context.Context, q zh.Question, coverage float32, fused map[uint32]float32, lexical func(uint32) float32) error {
 	weight := float32(1)
 	if !x.options.AlwaysVectors {
-		weight = gate(coverage)
+		weight = gate(coverage, len(x.chunks))
 	}
 	if weight *= x.options.VectorWeight; weight == 0 || x.vectors == nil || len(q.Terms) == 0 {
 		return nil
