@@ -204,9 +204,13 @@ type scripted struct {
 }
 
 func (s *scripted) Name() string { return "scripted" }
-func (s *scripted) Complete(ctx context.Context, system, user string) (string, error) {
+func (s *scripted) Stream(_ context.Context, p Prompt, piece func(string) error) (Usage, error) {
 	s.calls++
-	return s.say(system, user)
+	said, err := s.say(p.System, p.User)
+	if err != nil {
+		return Usage{}, err
+	}
+	return Usage{}, piece(said)
 }
 
 func TestAModelsAnswerIsVerified(t *testing.T) {
@@ -254,9 +258,9 @@ func TestASlowModelIsNotWaitedFor(t *testing.T) {
 type waiting struct{}
 
 func (waiting) Name() string { return "waiting" }
-func (waiting) Complete(ctx context.Context, _, _ string) (string, error) {
+func (waiting) Stream(ctx context.Context, _ Prompt, _ func(string) error) (Usage, error) {
 	<-ctx.Done()
-	return "", ctx.Err()
+	return Usage{}, ctx.Err()
 }
 
 func TestPassagesCantForgeTheFence(t *testing.T) {

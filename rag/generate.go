@@ -15,15 +15,6 @@ import (
 	"xiangwen/rag/index"
 )
 
-// Chat is a language model that completes a conversation.
-type Chat interface {
-	// Name is the model's name, as Answer.Method gives it.
-	Name() string
-	// Complete returns the model's reply to one message under the given
-	// instructions. An empty reply is an error.
-	Complete(ctx context.Context, system, user string) (string, error)
-}
-
 //go:embed prompts/*.tmpl
 var promptFiles embed.FS
 
@@ -74,10 +65,11 @@ func generate(ctx context.Context, chat Chat, q Question, hits []index.Hit) ([]c
 	if err != nil {
 		return nil, err
 	}
-	reply, err := chat.Complete(ctx, system, user)
-	if err != nil {
+	var said strings.Builder
+	if _, err := chat.Stream(ctx, Prompt{system, user}, func(s string) error { said.WriteString(s); return nil }); err != nil {
 		return nil, err
 	}
+	reply := said.String()
 	if strings.Contains(reply, notFoundWord) {
 		return nil, errModelFoundNothing
 	}

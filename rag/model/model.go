@@ -72,25 +72,25 @@ func NewChat(c Config) *Chat { return &Chat{c.client(), c.ChatModel} }
 // Name is the model's name.
 func (c *Chat) Name() string { return c.name }
 
-// Complete asks for one reply at temperature 0. Errors carry the server's
+// Stream asks for one reply at temperature 0. Errors carry the server's
 // message, never the key.
-func (c *Chat) Complete(ctx context.Context, system, user string) (string, error) {
+func (c *Chat) Stream(ctx context.Context, p rag.Prompt, piece func(string) error) (rag.Usage, error) {
 	reply, err := c.client.CreateChatCompletion(ctx, openai.ChatCompletionRequest{
 		Model: c.name,
 		Messages: []openai.ChatCompletionMessage{
-			{Role: openai.ChatMessageRoleSystem, Content: system},
-			{Role: openai.ChatMessageRoleUser, Content: user},
+			{Role: openai.ChatMessageRoleSystem, Content: p.System},
+			{Role: openai.ChatMessageRoleUser, Content: p.User},
 		},
 		// The library leaves a zero out, which means 1 to the server.
 		Temperature: math.SmallestNonzeroFloat32,
 	})
 	if err != nil {
-		return "", fmt.Errorf("chat with %s: %w", c.name, plain(err))
+		return rag.Usage{}, fmt.Errorf("chat with %s: %w", c.name, plain(err))
 	}
 	if len(reply.Choices) == 0 || strings.TrimSpace(reply.Choices[0].Message.Content) == "" {
-		return "", fmt.Errorf("chat with %s: the reply is empty", c.name)
+		return rag.Usage{}, fmt.Errorf("chat with %s: the reply is empty", c.name)
 	}
-	return reply.Choices[0].Message.Content, nil
+	return rag.Usage{}, piece(reply.Choices[0].Message.Content)
 }
 
 // Embedder is an embedding model.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"xiangwen/rag"
 )
 
 // server is an OpenAI-compatible server that answers by script.
@@ -37,7 +39,8 @@ func TestComplete(t *testing.T) {
 		}
 		w.Write([]byte(`{"choices":[{"message":{"role":"assistant","content":"答[1]"}}]}`))
 	}))
-	if got, err := c.Complete(context.Background(), "规则", "问"); err != nil || got != "答[1]" {
+	var got string
+	if _, err := c.Stream(context.Background(), rag.Prompt{System: "规则", User: "问"}, func(s string) error { got += s; return nil }); err != nil || got != "答[1]" {
 		t.Errorf("%q, %v", got, err)
 	}
 	if c.Name() != "chatty" {
@@ -65,7 +68,7 @@ func TestCompleteFails(t *testing.T) {
 			w.Write([]byte(`{"choices":[{"message":{"content":" "}}]}`))
 		}, "the reply is empty"},
 	} {
-		_, err := NewChat(server(t, c.handle)).Complete(context.Background(), "", "")
+		_, err := NewChat(server(t, c.handle)).Stream(context.Background(), rag.Prompt{}, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -78,7 +81,7 @@ func TestCompleteEndsWithItsContext(t *testing.T) {
 	defer close(gone)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
-	if _, err := c.Complete(ctx, "", ""); err == nil {
+	if _, err := c.Stream(ctx, rag.Prompt{}, nil); err == nil {
 		t.Error("a server that never answers has answered")
 	}
 }
