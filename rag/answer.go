@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"xiangwen/knowledge"
+	"xiangwen/rag/proof"
 )
 
 // Status says what kind of answer was given; the same word everywhere.
@@ -31,6 +32,10 @@ type Question struct {
 	// Eager has the question answered however weak the evidence is: what would
 	// have been said is what an evaluation sets the threshold by.
 	Eager bool
+	// Said is called with each sentence of a model's answer once it is proven, as
+	// it is appended to Answer.Text; nil where nobody waits for it. What was said
+	// stays in the answer.
+	Said func(text string)
 }
 
 // Answer is a question's answer in the shape that every front end renders
@@ -47,10 +52,24 @@ type Answer struct {
 	Suggestions []Suggestion `json:"suggestions,omitempty"`
 	// Confidence is the estimated probability that the passages hold an answer; see
 	// [MinConfidence]. 0 where nobody had to judge it.
-	Confidence   float64 `json:"confidence,omitempty"`
+	Confidence float64 `json:"confidence,omitempty"`
+	// Dropped are the sentences of a model's answer that were not said.
+	Dropped []Dropped `json:"dropped,omitempty"`
+	Usage   *Usage    `json:"usage,omitempty"`  // tokens that the model was paid for; nil if it was not asked
+	Cached  bool      `json:"cached,omitempty"` // the model had answered the same before
+	// Failure is why a model that was asked, or would have been, did not answer:
+	// for logs and metrics.
+	Failure      Reason  `json:"-"`
 	Conversation string  `json:"conversation,omitempty"`
 	TookMS       float64 `json:"took_ms"`
 	Stages       Stages  `json:"stages"`
+}
+
+// Dropped is a sentence that was not said, and why.
+type Dropped struct {
+	Text string     `json:"text"`
+	Kind proof.Kind `json:"kind"`
+	What string     `json:"what"` // the part of it that is not proven
 }
 
 // Stages tells how long each part of answering took, in milliseconds.

@@ -12,7 +12,7 @@ type Chat interface {
 	Name() string
 	// Stream asks for one reply and hands it to piece in parts as they come. An
 	// error of piece ends it and is returned. All other errors are a *ModelError,
-	// except that of a ctx that is done. The usage is what was paid for, beside an
+	// except that of a ctx that is cancelled. The usage is what was paid for, beside an
 	// error too.
 	Stream(ctx context.Context, p Prompt, piece func(string) error) (Usage, error)
 }
@@ -55,6 +55,14 @@ const (
 	Empty        Reason = "empty"        // a reply without text
 	Refused      Reason = "refused"      // any other status
 	Resting      Reason = "resting"      // it failed too often and is left alone for a while
+)
+
+// What else can keep a model's answer from being given.
+const (
+	FoundNothing  Reason = "found_nothing"  // the model says so
+	NothingProven Reason = "nothing_proven" // no sentence stood
+	WrongLanguage Reason = "wrong_language"
+	OverBudget    Reason = "over_budget" // the day's tokens are spent
 )
 
 // ModelError is why a model did not reply, or not to the end.

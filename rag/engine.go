@@ -5,6 +5,7 @@
 package rag
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,12 +13,14 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/zh"
 	"xiangwen/rag/index"
+	"xiangwen/rag/proof"
 	"xiangwen/rag/rank"
 )
 
@@ -60,7 +63,7 @@ func (e *Engine) Update(ctx context.Context, library *knowledge.Library) (knowle
 		old = before.Library()
 	}
 	diff := knowledge.Compare(old, library)
-	if before != nil && diff.Empty() {
+	if before != nil && diff.Empty() && before.Missing() == 0 {
 		return diff, nil
 	}
 	next, err := index.Build(ctx, library, e.options.Embedder, e.options.Index, before)
@@ -107,7 +110,7 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 	if q.Passages <= 0 {
 		q.Passages = defaultPassages
 	}
-	var a Answer
+	a := Answer{Question: q.Text}
 	start := time.Now()
 	hits, parts, err := e.searchAll(ctx, x, parsed, max(q.Passages, defaultPassages))
 	if err != nil {
@@ -115,7 +118,12 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 			e.log.Warn("question was given up before it was answered", "error", ctx.Err())
 			return Answer{Status: Failed}
 		}
-		e.log.Warn("vectors could not be asked, the passages are ranked by words", "error", err)
+		var fault *ModelError
+		level := slog.LevelWarn
+		if errors.As(err, &fault) && fault.Reason == Resting {
+			level = slog.LevelDebug // said once, when it began to rest
+		}
+		e.log.Log(ctx, level, "vectors could not be asked, the passages are ranked by words", "error", err)
 	}
 	a.Stages.Retrieve = milliseconds(start)
 	shown := hits
@@ -129,7 +137,7 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 		e.generated(ctx, q, shown[:min(defaultPassages, len(shown))], &a)
 	}
 	if a.Status == "" && len(parts) > 0 {
-		e.comparison(parts, x, q.Eager, &a)
+		e.comparison(q.Text, parts, x, q.Eager, &a)
 	}
 	if a.Status == "" {
 		e.extracted(parsed, hits, x, q.Eager, &a)
@@ -147,23 +155,94 @@ func (e *Engine) search(ctx context.Context, x *index.Index, q zh.Question, k in
 	return x.Search(ctx, q, k)
 }
 
-// generated fills in the model's answer if one came in time and holds. It leaves
-// the status empty otherwise.
+// generated fills in the model's answer as far as it came in time and is proven.
+// It leaves the status empty if nothing did, and says why in a.Failure.
 func (e *Engine) generated(ctx context.Context, q Question, hits []index.Hit, a *Answer) {
 	start := time.Now()
 	timed, cancel := context.WithTimeout(ctx, e.options.Timeout)
 	defer cancel()
-	claims, err := generate(timed, e.options.Chat, q, hits)
-	a.Stages.Generate = milliseconds(start)
-	if errors.Is(err, errModelFoundNothing) {
-		e.log.Debug("model found nothing", "model", e.options.Chat.Name())
-		return // the extractive answerer has the last word
+	hits = hits[:min(sentPassages, len(hits))]
+	c := composer{question: q.Text}
+	foreign := foreignTo(q)
+	var verifying time.Duration
+	usage, err := generate(timed, e.options.Chat, q, hits, func(w written) error {
+		if strings.Contains(w.text, notFoundWord) {
+			return &ModelError{Reason: FoundNothing, Err: errStop}
+		}
+		if len(c.citations) == 0 && foreign(w.text) {
+			return &ModelError{Reason: WrongLanguage, Err: errStop}
+		}
+		began := time.Now()
+		said := c.write(w, hits)
+		verifying += time.Since(began)
+		if said != "" && q.Said != nil {
+			q.Said(said)
+		}
+		return nil
+	})
+	a.Usage, a.Dropped = &usage, c.dropped
+	a.Stages.Generate, a.Stages.Verify = milliseconds(start), float64(verifying.Microseconds())/1000
+	for _, d := range c.dropped {
+		e.log.Debug("sentence dropped", "model", e.options.Chat.Name(), "kind", d.Kind, "what", d.What)
 	}
-	if err != nil {
-		e.log.Warn("model failed, answering extractively", "model", e.options.Chat.Name(), "error", err)
-		return
+	a.Failure = failure(ctx, err)
+	if len(c.citations) == 0 {
+		a.Failure = cmp.Or(a.Failure, NothingProven)
 	}
-	e.say(claims, e.options.Chat.Name(), a)
+	if a.Failure != "" {
+		e.log.Warn("the model's answer is not given, or not whole", "model", e.options.Chat.Name(), "reason", a.Failure, "error", err)
+	}
+	if len(c.citations) > 0 {
+		a.Status, a.Text, a.Method, a.Citations = Answered, c.text.String(), e.options.Chat.Name(), c.citations
+		if len(c.dropped) > 0 || err != nil {
+			a.Status = Partial
+		}
+	}
+}
+
+// failure is the reason of an error of a model; "" for none.
+func failure(ctx context.Context, err error) Reason {
+	var fault *ModelError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &fault):
+		return fault.Reason
+	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
+		return TimedOut
+	case ctx.Err() != nil:
+		return "given_up" // by the reader
+	}
+	return Garbage
+}
+
+// foreignTo tells sentences that are not in the language of the question.
+func foreignTo(q Question) func(string) bool {
+	english := q.Language == "en" && !strings.ContainsFunc(q.Text, zh.IsHan)
+	return func(s string) bool { return proof.English(s) != english && len(s) > 12 }
+}
+
+// write adds a sentence of a model and returns what was said of it.
+func (c *composer) write(w written, hits []index.Hit) string {
+	cl, f := w.claim(hits)
+	if f != nil {
+		c.drop(w.text, f)
+		return ""
+	}
+	if len(w.parts) > 1 { // what stands before a mark is to be proven by it
+		for _, p := range w.parts {
+			if len(p.marks) == 0 {
+				continue
+			}
+			of, _ := written{parts: []stretch{p}}.claim(hits)
+			of.text = p.text
+			if f := of.check(c.question); f != nil {
+				c.drop(w.text, f)
+				return ""
+			}
+		}
+	}
+	return c.add(cl)
 }
 
 // extracted answers with the articles' own sentences, or says that nothing was
@@ -182,25 +261,28 @@ func (e *Engine) extracted(q zh.Question, hits []index.Hit, x *index.Index, eage
 	}
 	a.Confidence = math.Round(a.Confidence*1e4) / 1e4
 	a.Stages.Extract = milliseconds(start)
-	if e.say(claims, MethodExtractive, a); a.Status == "" {
+	if e.say(q.Text, claims, a); a.Status == "" {
 		a.Status, a.Suggestions = NotFound, near(hits)
 	}
 }
 
 // say verifies the claims and makes them the answer; if nothing stands, the
 // answer stays as it was.
-func (e *Engine) say(claims []claim, method string, a *Answer) {
+func (e *Engine) say(question string, claims []claim, a *Answer) {
 	start := time.Now()
-	text, citations, dropped := compose(claims)
-	a.Stages.Verify += milliseconds(start)
-	for _, reason := range dropped {
-		e.log.Debug("sentence dropped", "method", method, "reason", reason)
+	c := composer{question: question}
+	for _, cl := range claims {
+		c.add(cl)
 	}
-	if len(citations) == 0 {
+	a.Stages.Verify += milliseconds(start)
+	for _, d := range c.dropped {
+		e.log.Debug("sentence dropped", "method", MethodExtractive, "kind", d.Kind, "what", d.What)
+	}
+	if len(c.citations) == 0 {
 		return
 	}
-	a.Status, a.Text, a.Method, a.Citations = Answered, text, method, citations
-	if len(dropped) > 0 {
+	a.Status, a.Text, a.Method, a.Citations = Answered, c.text.String(), MethodExtractive, c.citations
+	if len(c.dropped) > 0 {
 		a.Status = Partial
 	}
 }

@@ -149,26 +149,6 @@ func TestVerifyFindsWhatDoesNotHold(t *testing.T) {
 	}
 }
 
-func TestFiguresAreComparedAsNumbers(t *testing.T) {
-	for _, c := range []struct {
-		text, cited string
-		ok          bool
-	}{
-		{"共1200人", "共1,200人", true},
-		{"共一千二百人", "共1200人", true},
-		{"投资37000万元", "投资3.7亿元", true},
-		{"增长12%", "增长百分之十二", true},
-		{"增长12%", "增长12倍", false},
-		{"共1201人", "共1200人", false},
-		{"没有数字", "", true},
-		{"大家一起种竹荪", "大家种竹荪", true},
-	} {
-		if _, ok := unproven(c.text, citedText{text: c.cited}); ok != c.ok {
-			t.Errorf("%q in %q: %t, want %t", c.text, c.cited, ok, c.ok)
-		}
-	}
-}
-
 func TestParseMarked(t *testing.T) {
 	got := parseMarked("一句。[1]二句【2】。三句［3，4］ 四句[^5]。[1][2] 五句")
 	want := []marked{{"一句。", []int{1}}, {"二句", []int{2}}, {"。三句", []int{3, 4}}, {"四句", []int{5, 1, 2}}, {"五句", nil}}

@@ -1,18 +1,23 @@
 package rag
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"embed"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"text/template"
+	"time"
 	"unicode/utf8"
 
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/zh"
 	"xiangwen/rag/index"
+	"xiangwen/rag/proof"
 )
 
 //go:embed prompts/*.tmpl
@@ -26,8 +31,6 @@ const sentPassages = 5
 // notFoundWord is what the prompt tells the model to say when the passages hold
 // no answer.
 const notFoundWord = "NOT_FOUND"
-
-var errModelFoundNothing = errors.New("the model found no answer in the passages")
 
 // prompt renders what is sent. fence must be a string that the passages can't
 // hold; see newFence.
@@ -57,70 +60,136 @@ func prompt(q Question, hits []index.Hit, fence string) (system, user string, er
 // newFence makes a delimiter that no article can have foreseen.
 func newFence() string { return "=====" + rand.Text()[:12] + "=====" }
 
-// generate lets the model answer from the hits. The claims are what it said,
-// each with the ranges that support it best; nothing is verified yet.
-func generate(ctx context.Context, chat Chat, q Question, hits []index.Hit) ([]claim, error) {
-	hits = hits[:min(sentPassages, len(hits))]
+// patience is how long a sentence that is complete but for marks that may follow
+// is held back.
+const patience = 20 * time.Millisecond
+
+// errStop ends a reply that is not wanted any more.
+var errStop = errors.New("the rest of the reply is not wanted")
+
+// generate lets the model answer from the hits and hands each sentence to say as
+// soon as it is complete. It returns when the reply has ended, or say returned an
+// error, which is then its own.
+func generate(ctx context.Context, chat Chat, q Question, hits []index.Hit, say func(written) error) (Usage, error) {
 	system, user, err := prompt(q, hits, newFence())
 	if err != nil {
-		return nil, err
+		return Usage{}, err
 	}
-	var said strings.Builder
-	if _, err := chat.Stream(ctx, Prompt{system, user}, func(s string) error { said.WriteString(s); return nil }); err != nil {
-		return nil, err
-	}
-	reply := said.String()
-	if strings.Contains(reply, notFoundWord) {
-		return nil, errModelFoundNothing
-	}
-	var claims []claim
-	for _, s := range parseMarked(reply) {
-		c := claim{text: s.text}
-		for _, n := range s.marks {
-			if n < 1 || n > len(hits) {
-				continue // a mark of nothing proves nothing
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pieces := make(chan string)
+	var usage Usage
+	ended := make(chan error, 1)
+	go func() {
+		var err error
+		usage, err = chat.Stream(ctx, Prompt{system, user}, func(s string) error {
+			select {
+			case pieces <- s:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
 			}
-			c.cited = append(c.cited, support(s.text, hits[n-1].Chunk))
+		})
+		ended <- err
+	}()
+	var s splitter
+	sayAll := func(sentences []written) error {
+		for _, w := range sentences {
+			if err := say(w); err != nil {
+				return err
+			}
 		}
-		claims = append(claims, c)
+		return nil
 	}
-	return claims, nil
+	for {
+		var held <-chan time.Time
+		if s.waits() {
+			held = time.After(patience)
+		}
+		var err error
+		select {
+		case piece := <-pieces:
+			err = sayAll(s.add(piece))
+		case <-held:
+			err = sayAll(s.flush(false))
+		case failed := <-ended:
+			return usage, cmp.Or(sayAll(s.flush(failed != nil)), failed)
+		}
+		if err != nil {
+			cancel()
+			<-ended
+			return usage, err
+		}
+	}
 }
 
-// support is the range of the chunk that a sentence rests on: the sentence of
-// the chunk that shares most with it, widened to its neighbours while a figure
-// of the claim is missing from it.
-func support(text string, chunk knowledge.Chunk) evidence {
-	body := chunk.Text()
-	sentences := zh.Sentences(body)
-	want := make(map[zh.Term]bool)
-	for _, t := range zh.AppendTerms(nil, zh.Normalize(text)) {
-		want[t] = !t.IsUnigram()
-	}
-	best, most := 0, -1.0
-	for i, s := range sentences {
-		shared := 0
-		for _, t := range zh.AppendTerms(nil, zh.Normalize(s.Of(body))) {
-			if want[t] {
-				shared++
+// claim resolves the marks of a sentence to the ranges of the hits that support
+// it best. A mark of nothing that was sent is a fault.
+func (w written) claim(hits []index.Hit) (claim, *proof.Fault) {
+	c := claim{text: w.text, line: w.line}
+	for _, p := range w.parts {
+		for _, n := range p.marks {
+			if n < 1 || n > len(hits) {
+				return c, &proof.Fault{Kind: proof.Mark, What: "[" + strconv.Itoa(n) + "]"}
+			}
+			for _, e := range support(p.text, hits[n-1].Chunk) {
+				if !slices.Contains(c.cited, e) {
+					c.cited = append(c.cited, e)
+				}
 			}
 		}
-		// Long sentences share more by chance.
-		if score := float64(shared) / (20 + float64(utf8.RuneCountInString(s.Of(body)))); score > most {
-			best, most = i, score
-		}
 	}
-	first, last := best, best
-	for {
-		span := zh.Span{Start: chunk.Start + sentences[first].Start, End: chunk.Start + sentences[last].End}
-		e := evidence{chunk.Article, span}
-		if _, ok := unproven(text, citedText{e.quote(), chunk.Article.Date}); ok || first == 0 && last == len(sentences)-1 || last-first >= 3 {
-			return e
-		}
-		if last+1 < len(sentences) {
-			last++
-		} else {
-			first--
-		}
+	return c, nil
+}
+
+// support are the sentences of a chunk that a sentence rests on: the one that
+// shares most with it, and while a figure of the claim is missing, those that
+// have it.
+func support(text string, chunk knowledge.Chunk) []evidence {
+	const most = 3
+	body := chunk.Text()
+	wanted := make(map[zh.Term]bool)
+	normalized := zh.Normalize(text)
+	for _, t := range zh.AppendTerms(nil, normalized) {
+		wanted[t] = !t.IsUnigram()
 	}
+	figures := zh.Figures(normalized)
+	var out []evidence
+	for len(out) < most {
+		var best evidence
+		score := 0.0
+		for _, s := range zh.Sentences(body) {
+			said := zh.Normalize(s.Of(body))
+			shared := 0
+			for _, t := range zh.AppendTerms(nil, said) {
+				if wanted[t] {
+					shared++
+				}
+			}
+			// Long sentences share more by chance.
+			got := float64(shared) / (20 + float64(utf8.RuneCountInString(said)))
+			for _, f := range figures {
+				if slices.ContainsFunc(zh.Figures(said), f.Same) {
+					got++
+				}
+			}
+			if got > score {
+				best, score = evidence{chunk.Article, zh.Span{Start: chunk.Start + s.Start, End: chunk.Start + s.End}}, got
+			}
+		}
+		if score == 0 {
+			break
+		}
+		out = append(out, best)
+		figures = slices.DeleteFunc(figures, func(f zh.Figure) bool { return slices.ContainsFunc(zh.Figures(zh.Normalize(best.quote())), f.Same) })
+		if len(figures) == 0 {
+			break
+		}
+		clear(wanted)
+	}
+	if len(out) == 0 && strings.TrimSpace(body) != "" { // an English sentence shares nothing
+		s := zh.Sentences(body)[0]
+		out = append(out, evidence{chunk.Article, zh.Span{Start: chunk.Start + s.Start, End: chunk.Start + s.End}})
+	}
+	return out
 }

@@ -12,6 +12,7 @@ import (
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/zh"
 	"xiangwen/rag/index"
+	"xiangwen/rag/proof"
 	"xiangwen/rag/rank"
 )
 
@@ -308,9 +309,7 @@ func alike(a, b string) bool {
 	if len(short) < enough || 5*n < 4*len(short) {
 		return false
 	}
-	_, first := unproven(a, citedText{text: b})
-	_, second := unproven(b, citedText{text: a})
-	return first || second
+	return proof.Figures(a, b) || proof.Figures(b, a)
 }
 
 func pairs(normalized string) map[zh.Term]bool {
@@ -414,12 +413,12 @@ func compared(parts []part, x *index.Index, eager bool) (claims []claim, confide
 
 // comparison fills in the answer to a question that compares. It leaves the
 // status empty only where an eager answer to its parts could not be given.
-func (e *Engine) comparison(parts []part, x *index.Index, eager bool, a *Answer) {
+func (e *Engine) comparison(question string, parts []part, x *index.Index, eager bool, a *Answer) {
 	start := time.Now()
 	claims, confidence, all := compared(parts, x, eager)
 	a.Stages.Extract = milliseconds(start)
 	a.Confidence = math.Round(confidence*1e4) / 1e4
-	if e.say(claims, MethodExtractive, a); a.Status == Answered && !all {
+	if e.say(question, claims, a); a.Status == Answered && !all {
 		a.Status = Partial
 	}
 	if a.Status == "" && !eager {

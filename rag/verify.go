@@ -2,18 +2,20 @@ package rag
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/zh"
+	"xiangwen/rag/proof"
 )
 
 // claim is one sentence of an answer and what proves it.
 type claim struct {
 	text  string // without marks
 	cited []evidence
+	line  bool // it begins a line
 }
 
 // evidence is a range of bytes of an article's text.
@@ -25,136 +27,132 @@ type evidence struct {
 func (e evidence) quote() string { return e.span.Of(e.article.Text) }
 
 // check reports why a claim must not be said, nil if it may: it needs evidence,
-// and each figure in it must stand in what it cites.
-func (c claim) check() error {
-	if strings.TrimSpace(c.text) == "" {
-		return fmt.Errorf("says nothing")
-	}
+// and what it asserts must stand in what it cites.
+func (c claim) check(question string) *proof.Fault {
 	if len(c.cited) == 0 {
-		return fmt.Errorf("cites nothing")
+		return &proof.Fault{Kind: proof.Mark, What: c.text}
 	}
-	var cited []citedText
-	for _, e := range c.cited {
+	sources := make([]proof.Source, len(c.cited))
+	for i, e := range c.cited {
 		if e.span.Start < 0 || e.span.End > len(e.article.Text) || e.span.Start >= e.span.End {
-			return fmt.Errorf("cites a range that is not in article %s", e.article.ID)
+			return &proof.Fault{Kind: proof.Mark, What: c.text}
 		}
-		cited = append(cited, citedText{e.quote() + "\n" + e.article.Title, e.article.Date})
+		sources[i] = e.source()
 	}
-	if f, ok := unproven(c.text, cited...); !ok {
-		return fmt.Errorf("figure %q is not in what it cites", f)
-	}
-	return nil
+	return proof.Check(c.text, question, unique(sources))
 }
 
-// citedText is what is cited: a text and the date of its article.
-type citedText struct{ text, date string }
-
-// unproven returns the first figure of text that does not stand in what is
-// cited; ok is true if all do. Figures are compared as numbers (1,200 = 1200 =
-// 一千二百, 3.7亿 = 37000万) and a percentage only proves a percentage. A date is
-// proven by one that means the same on the day of the issue: 今年3月 of 2024 proves
-// 2024年3月.
-func unproven(text string, cited ...citedText) (figure string, ok bool) {
-	var have []zh.Figure
-	for _, c := range cited {
-		// The date of the issue proves the year of "今年" and the like.
-		have = append(have, zh.Figures(zh.Normalize(c.text+"\n"+c.date))...)
-	}
-	normalized := zh.Normalize(text)
-next:
-	for _, f := range zh.Figures(normalized) {
-		for _, h := range have {
-			if f.Same(h) && (f.Unit == "%") == (h.Unit == "%") {
-				continue next
-			}
+// source is what the evidence proves a sentence with: the passage that it is in.
+func (e evidence) source() proof.Source {
+	a := e.article
+	source := proof.Source{Date: a.Date}
+	about := []string{a.Kicker, a.Title, a.Subtitle, a.Place, a.Source}
+	var text strings.Builder
+	for _, c := range a.Chunks() {
+		if c.Start < e.span.End && e.span.Start < c.End {
+			text.WriteString(c.Text())
+			about = append(about, c.Heading)
 		}
-		for _, d := range zh.Dates(normalized, zh.Date{}) {
-			if d.Start <= f.Start && f.End <= d.End && dateStands(d, cited) {
-				continue next
-			}
-		}
-		return f.Of(normalized) + f.Unit, false
 	}
-	return "", true
+	source.Text, source.About = text.String(), strings.Join(about, "\n")
+	return source
 }
 
-// dateStands reports whether one of the texts says the date.
-func dateStands(d zh.Date, cited []citedText) bool {
-	for _, c := range cited {
-		for _, said := range zh.Dates(zh.Normalize(c.text), zh.ParseAnchor(c.date)) {
-			if said.Implies(d) {
-				return true
-			}
+func unique(sources []proof.Source) []proof.Source {
+	var out []proof.Source
+	for _, s := range sources {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
 		}
 	}
-	return false
+	return out
 }
 
-// compose writes the claims as one text with marks and lists the citations in
-// the order of their first mark. Claims that fail their check are left out and
-// their reasons returned.
-func compose(claims []claim) (text string, citations []Citation, dropped []error) {
-	numbers := make(map[evidence]int)
-	var out strings.Builder
-	for _, c := range claims {
-		if err := c.check(); err != nil {
-			dropped = append(dropped, err)
-			continue
-		}
-		// What looks like a mark in an article's own text is not one of ours.
-		out.WriteString(strings.TrimSpace(markPattern.ReplaceAllString(c.text, "")))
-		for _, e := range c.cited {
-			n, cited := numbers[e]
-			if !cited {
-				n = len(citations) + 1
-				numbers[e] = n
-				citations = append(citations, cite(e.article, n, e.span.Start, e.span.End))
-			}
-			out.WriteString("[" + strconv.Itoa(n) + "]")
-		}
+// composer writes proven claims as one text with marks, and lists the citations
+// in the order of their first mark.
+type composer struct {
+	question  string
+	text      strings.Builder
+	citations []Citation
+	numbers   map[evidence]int
+	dropped   []Dropped
+}
+
+// add appends a claim and returns what was appended: nothing if it is not
+// proven, and then the claim is among the dropped.
+func (c *composer) add(cl claim) string {
+	if f := cl.check(c.question); f != nil {
+		c.drop(cl.text, f)
+		return ""
 	}
-	return out.String(), citations, dropped
+	before := c.text.Len()
+	if cl.line && before > 0 {
+		c.text.WriteByte('\n')
+	}
+	if c.numbers == nil {
+		c.numbers = make(map[evidence]int)
+	}
+	// What looks like a mark in an article's own text is not one of ours.
+	c.text.WriteString(strings.TrimSpace(markPattern.ReplaceAllString(cl.text, "")))
+	for _, e := range cl.cited {
+		n, cited := c.numbers[e]
+		if !cited {
+			n = len(c.citations) + 1
+			c.numbers[e] = n
+			c.citations = append(c.citations, cite(e.article, n, e.span.Start, e.span.End))
+		}
+		c.text.WriteString("[" + strconv.Itoa(n) + "]")
+	}
+	return c.text.String()[before:]
+}
+
+func (c *composer) drop(text string, f *proof.Fault) {
+	c.dropped = append(c.dropped, Dropped{Text: text, Kind: f.Kind, What: f.What})
 }
 
 // Verify proves an answer against the library it was made from, independently
 // of how it was made: each mark resolves, each citation is marked, each quote is
-// the article's text at its place, each figure stands in what its sentence
-// cites. It returns the first thing that does not hold.
+// the article's text at its place, and what each sentence asserts stands in the
+// passages it cites. It returns the first thing that does not hold.
 func Verify(a Answer, library *knowledge.Library) error {
 	marked := make(map[int]bool)
 	for _, s := range parseMarked(a.Text) {
-		var cited []citedText
+		c := claim{text: s.text}
 		for _, n := range s.marks {
 			if n < 1 || n > len(a.Citations) {
 				return fmt.Errorf("mark [%d] has no citation", n)
 			}
-			c := a.Citations[n-1]
 			marked[n] = true
-			cited = append(cited, citedText{c.Quote + "\n" + c.Title, c.Date})
+			if e, ok := cites(a.Citations[n-1], library); ok {
+				c.cited = append(c.cited, e)
+			}
 		}
-		if len(s.marks) == 0 {
-			return fmt.Errorf("sentence without a mark: %q", s.text)
-		}
-		if f, ok := unproven(s.text, cited...); !ok {
-			return fmt.Errorf("figure %q is not in what its sentence cites", f)
+		if f := c.check(a.Question); f != nil {
+			return f
 		}
 	}
 	for i, c := range a.Citations {
-		article := library.Article(c.ArticleID)
 		switch {
 		case c.Number != i+1:
 			return fmt.Errorf("citation %d has number %d", i+1, c.Number)
 		case !marked[c.Number]:
 			return fmt.Errorf("citation %d has no mark", c.Number)
-		case article == nil:
-			return fmt.Errorf("citation %d: no article %q", c.Number, c.ArticleID)
 		}
-		start, end, ok := article.ByteRange(c.Start, c.End)
-		if !ok || article.Text[start:end] != c.Quote {
-			return fmt.Errorf("citation %d: the quote is not the article's text at %d to %d", c.Number, c.Start, c.End)
+		if e, ok := cites(c, library); !ok || e.quote() != c.Quote {
+			return fmt.Errorf("citation %d: the quote is not the text of article %q at %d to %d", c.Number, c.ArticleID, c.Start, c.End)
 		}
 	}
 	return nil
+}
+
+// cites is the range of an article that a citation gives.
+func cites(c Citation, library *knowledge.Library) (evidence, bool) {
+	a := library.Article(c.ArticleID)
+	if a == nil {
+		return evidence{}, false
+	}
+	start, end, ok := a.ByteRange(c.Start, c.End)
+	return evidence{a, zh.Span{Start: start, End: end}}, ok
 }
 
 // marked is a sentence of a text with marks.
@@ -162,10 +160,6 @@ type marked struct {
 	text  string
 	marks []int
 }
-
-// markPattern is a mark in the variants that models write: [1] 【1】 ［1］ [1,2]
-// [1、2] [^1].
-var markPattern = regexp.MustCompile(`\s*[\[【［]\^?\s*(\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)\s*[\]】］]`)
 
 // parseMarked cuts a text into the stretches that end with marks, and a last
 // one without if there is such.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"xiangwen/knowledge"
+	"xiangwen/rag/proof"
 )
 
 func TestDatesAreCompleted(t *testing.T) {
@@ -42,8 +43,8 @@ func TestDatesAreProvenOnTheDayOfTheIssue(t *testing.T) {
 		{"种了2023亩。", "去年种了茶。", "2024-11-26", false}, // no date
 		{"2023年开工。", "去年开工。", "", false},
 	} {
-		if f, ok := unproven(c.said, citedText{c.cited, c.date}); ok != c.proven {
-			t.Errorf("%s by %s of %s: %v %s", c.said, c.cited, c.date, ok, f)
+		if f := proof.Check(c.said, "", []proof.Source{{Text: c.cited, Date: c.date}}); (f == nil) != c.proven {
+			t.Errorf("%s by %s of %s: %v", c.said, c.cited, c.date, f)
 		}
 	}
 }

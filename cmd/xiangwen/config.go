@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -21,6 +23,7 @@ import (
 	"xiangwen/rag/embed"
 	"xiangwen/rag/index"
 	"xiangwen/rag/model"
+	"xiangwen/rag/vectors"
 )
 
 // paths resolves file and folder names: one that does not exist may be several,
@@ -51,6 +54,11 @@ type settings struct {
 	OpenAIBaseURL  string `name:"openai-base-url" env:"OPENAI_BASE_URL" placeholder:"URL" help:"Server that speaks OpenAI's API, with its version path. Set it or OPENAI_API_KEY to let a model write."`
 	ChatModel      string `env:"XIANGWEN_CHAT_MODEL" default:"${chat}" help:"Model that writes the answers."`
 	EmbeddingModel string `env:"XIANGWEN_EMBEDDING_MODEL" default:"${embedding}" help:"Model that embeds the chunks; 'builtin' embeds without a model."`
+
+	ModelTimeout      time.Duration `env:"XIANGWEN_MODEL_TIMEOUT" default:"20s" help:"How long the model may write; then the answer is made without it."`
+	FirstTokenTimeout time.Duration `env:"XIANGWEN_FIRST_TOKEN_TIMEOUT" default:"8s" help:"How long the model may take to begin."`
+	Temperature       float32       `env:"XIANGWEN_TEMPERATURE" default:"0" help:"How freely the model writes, from 0 to 2."`
+	Data              string        `env:"XIANGWEN_DATA" placeholder:"DIR" help:"Folder for what is kept between runs: the vectors of the embedding model. Without it xiangwen in your cache folder."`
 }
 
 // secrets come from the environment only and are never logged.
@@ -71,7 +79,11 @@ type desk struct {
 	engine  *rag.Engine
 	log     *slog.Logger
 	sources []string // names of knowledge files given, for eval's keys
+	models  []checker
 }
+
+// checker is a model that can find out whether its settings are right.
+type checker interface{ Check(context.Context) error }
 
 // build reads the settings and wires the desk, without any knowledge yet. All
 // problems are in the error.
@@ -87,22 +99,59 @@ func (c settings) build(s streams, secret secrets) (*desk, error) {
 	errs = append(errs, err)
 
 	options := rag.Options{Embedder: embed.News, Index: index.Options{VectorWeight: builtinWeight}}
+	var models []checker
 	if secret.openAI != "" || c.OpenAIBaseURL != "" {
-		config := model.Config{Key: secret.openAI, BaseURL: c.OpenAIBaseURL, ChatModel: c.ChatModel, EmbeddingModel: c.EmbeddingModel}
+		config := model.Config{
+			Key: secret.openAI, BaseURL: c.OpenAIBaseURL, ChatModel: c.ChatModel, EmbeddingModel: c.EmbeddingModel,
+			Temperature: c.Temperature, Timeout: c.ModelTimeout, FirstToken: c.FirstTokenTimeout, Log: log,
+		}
 		errs = append(errs, config.Check())
-		options.Chat = model.NewChat(config)
+		chat := model.NewChat(config)
+		options.Chat, options.Timeout = chat, c.ModelTimeout
+		models = append(models, chat)
 		if c.EmbeddingModel != builtin {
-			options.Embedder = model.NewEmbedder(config)
+			embedder := model.NewEmbedder(config)
+			options.Embedder = c.cached(embedder, log)
 			options.Index = index.Options{VectorWeight: modelWeight, AlwaysVectors: true}
+			models = append(models, embedder)
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, usageError{err}
 	}
 	engine := rag.NewEngine(options, log)
-	d := &desk{engine: engine, log: log, sources: paths(c.Knowledge)}
+	d := &desk{engine: engine, log: log, sources: paths(c.Knowledge), models: models}
 	d.Desk = bot.NewDesk(engine, c.load, words, c.Language, log)
 	return d, nil
+}
+
+// cached keeps the embedder's vectors in the data folder.
+func (c settings) cached(e index.Embedder, log *slog.Logger) index.Embedder {
+	dir := c.Data
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil { // as for a service that has no home
+			log.Warn("vectors are not kept: set XIANGWEN_DATA", "error", err)
+			return e
+		}
+		dir = filepath.Join(cache, "xiangwen")
+	}
+	return vectors.NewCache(e, dir, log)
+}
+
+// checkModels logs which model does not work, and why.
+func (d *desk) checkModels(ctx context.Context) {
+	timed, cancel := context.WithTimeout(ctx, model.CheckTimeout)
+	defer cancel()
+	var all sync.WaitGroup
+	for _, m := range d.models {
+		all.Go(func() {
+			if err := m.Check(timed); err != nil && ctx.Err() == nil {
+				d.log.Warn("a model does not work", "error", err)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // Weights of the vectors in the fused ranking. The built-in table's is what found

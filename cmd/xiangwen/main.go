@@ -18,9 +18,13 @@
 //     rag/embed/train.
 //   - rag/rank: from passages to the sentences and clauses that answer, and how
 //     sure one may be that any does; rag/train learns its weights.
+//   - rag/proof: whether a sentence may be said, by what it cites; rag/plant makes
+//     the lies that its test has to catch.
 //   - rag: from passages to an answer, extractive or by a model, and its
 //     verification.
-//   - rag/model: any server that speaks OpenAI's API.
+//   - rag/model: any server that speaks OpenAI's API, and what to do when it
+//     does not work.
+//   - rag/vectors: the vectors of a model, kept between runs.
 //   - rag/eval: measures on question sets.
 //   - bot: the desk that all front ends share, and the words people read.
 //   - bot/telegram: the desk in Telegram.

@@ -375,8 +375,11 @@ var imports = map[string][]string{
 	"rag/embed":                 {"knowledge/zh"},
 	"rag/embed/train":           {"knowledge/zh", "knowledge/ngram", "rag/embed"},
 	"rag/rank":                  {"knowledge", "knowledge/zh", "knowledge/ngram", "rag/embed", "rag/index"},
-	"rag":                       {"knowledge", "knowledge/zh", "rag/index", "rag/rank"},
+	"rag/proof":                 {"knowledge/zh", "knowledge/ngram", "rag/embed"},
+	"rag/plant":                 {"knowledge/zh"},
+	"rag":                       {"knowledge", "knowledge/zh", "rag/index", "rag/proof", "rag/rank"},
 	"rag/model":                 {"rag", "rag/index"},
+	"rag/vectors":               {"rag/index"},
 	"rag/eval":                  {"knowledge", "knowledge/zh", "rag"},
 	"rag/train":                 {"knowledge", "knowledge/zh", "knowledge/load", "rag/embed", "rag/eval", "rag/index", "rag/rank"},
 	"bot":                       {"knowledge", "knowledge/zh", "rag"},
@@ -387,7 +390,7 @@ var imports = map[string][]string{
 }
 
 // sdks are the libraries that only one file each may import.
-var sdks = []string{"github.com/philippgille/chromem-go", "github.com/go-telegram/bot", "github.com/sashabaranov/go-openai"}
+var sdks = []string{"github.com/philippgille/chromem-go", "github.com/go-telegram/bot", "github.com/sashabaranov/go-openai", "github.com/sony/gobreaker", "modernc.org/sqlite"}
 
 // TestImportDirections walks the real imports.
 func TestImportDirections(t *testing.T) {

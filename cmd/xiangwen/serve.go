@@ -61,6 +61,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 			return server.Shutdown(timed)
 		})
 	}
+	group.Go(func() error { d.checkModels(ctx); return nil })
 	group.Go(func() error {
 		start := time.Now()
 		if err := c.open(ctx, d, s); err != nil {

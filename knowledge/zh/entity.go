@@ -20,7 +20,7 @@ const longestStem = 6
 // (张卫东经理), and whatever stands in quotation marks. The spans are in order
 // of their kind and may hold a word too many in front ("今年章贡区").
 func Entities(text string) []Span {
-	out := quotations(text)
+	out := Quotations(text)
 	out = append(out, endingNames(text)...)
 	for i, r := range text {
 		if !surnames[r] {

@@ -23,7 +23,7 @@ func (q Question) Answers(text string) []Span {
 	case Org:
 		found = endingIn(text, orgEndings, 2)
 	case Name:
-		found = append(quotations(text), words(text, namingWords)...)
+		found = append(Quotations(text), words(text, namingWords)...)
 	case List:
 		found = lists(text)
 	case Reason:
@@ -127,8 +127,8 @@ func lists(text string) []Span {
 	return out
 }
 
-// quotations finds what stands between quotation marks, marks included.
-func quotations(text string) []Span {
+// Quotations finds what stands between quotation marks, marks included.
+func Quotations(text string) []Span {
 	var out []Span
 	for i, r := range text {
 		if !strings.ContainsRune("“「『《\"", r) {

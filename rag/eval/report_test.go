@@ -58,7 +58,7 @@ func TestReport(t *testing.T) {
 	text := out.String()
 	for _, want := range []string{
 		"# 6 of 7 questions missed\n", "- wrong article: 2\n",
-		"## not proven: 1\n\n### 6: unproven\n", "**not proven:** figure \"950米\" is not in",
+		"## not proven: 1\n\n### 6: unproven\n", "**not proven:** citation 1: the quote is not the text of article",
 		"## answered though it must be refused: 1\n\n### 5: answered \\# 大标题",
 		"## wrong answer (right article cited): 1\n\n### 1: wrong\n\n- **wanted:** 951米 or 九百五十一米 (from: \\# \\<b\\>桥",
 		"- **wanted:** 950米; and 桥 (from: ", "what was wanted is in the answer, and not every article is cited",

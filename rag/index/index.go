@@ -22,9 +22,19 @@ import (
 type Embedder interface {
 	// Name identifies the vectors: equal names mean comparable vectors.
 	Name() string
-	// Embed returns one unit vector a text, all of the same length. On an error
-	// it may return the vectors of a prefix of texts, which the caller keeps.
+	// Embed returns one unit vector a text, all of the same length, and nil for a
+	// text that can have none. On an error it may return what it has, which the
+	// caller keeps: the vectors of a prefix of texts, nil among them where one is
+	// missing.
 	Embed(ctx context.Context, texts []string) ([][]float32, error)
+}
+
+// QuestionEmbedder is an Embedder that treats a question otherwise than chunks: a
+// cache does not keep it, a model may not take long.
+type QuestionEmbedder interface {
+	Embedder
+	// EmbedQuestion returns the unit vector of a question, comparable to Embed's.
+	EmbedQuestion(ctx context.Context, text string) ([]float32, error)
 }
 
 // Options say how much the vectors count.
@@ -46,7 +56,9 @@ type Index struct {
 	options  Options
 	vectors  *vectors             // nil if there are none
 	units    [][]float32          // by chunk; nil for a chunk without vector
-	byDigest map[digest][]float32 // for the next index
+	size     int                  // of the vectors
+	byDigest map[digest][]float32 // for the next index; nil for a text that can have none
+	missing  int                  // chunks that should have a vector
 	byID     map[string]uint32
 	pool     sync.Pool // of *scores
 }
@@ -87,55 +99,51 @@ func Build(ctx context.Context, library *knowledge.Library, embedder Embedder, o
 
 func chunkID(c knowledge.Chunk) string { return c.Article.ID + "#" + strconv.Itoa(c.Ordinal) }
 
-// embed fills units, vectors and byDigest.
+// embed fills units, vectors, size, byDigest and missing.
 func (x *Index) embed(ctx context.Context, previous *Index) error {
-	x.units = make([][]float32, len(x.chunks))
 	x.byDigest = make(map[digest][]float32, len(x.chunks))
-	known := map[digest][]float32{}
+	var known map[digest][]float32
 	if previous != nil && previous.embedder.Name() == x.embedder.Name() {
 		known = previous.byDigest
 	}
 	var texts []string
-	var missing []int
+	var asked []digest
 	digests := make([]digest, len(x.chunks))
 	for i, c := range x.chunks {
 		text := c.Breadcrumb() + "\n" + c.Text()
 		sum := sha256.Sum256([]byte(text))
-		digests[i] = digest(sum[:16])
-		if v, ok := known[digests[i]]; ok {
-			x.units[i] = v
+		d := digest(sum[:16])
+		digests[i] = d
+		if _, ok := x.byDigest[d]; ok {
 			continue
 		}
-		texts = append(texts, text)
-		missing = append(missing, i)
-	}
-	var failed error
-	if len(texts) > 0 {
-		got, err := x.embedder.Embed(ctx, texts)
-		if err == nil && len(got) != len(texts) {
-			err = fmt.Errorf("%d vectors for %d texts", len(got), len(texts))
-		}
-		if err != nil {
-			failed = fmt.Errorf("embed with %s: %w", x.embedder.Name(), err)
-		}
-		for j, v := range got[:min(len(got), len(missing))] {
-			x.units[missing[j]] = v
+		v, ok := known[d]
+		if x.byDigest[d] = v; !ok {
+			texts, asked = append(texts, text), append(asked, d)
 		}
 	}
+	failed := x.ask(ctx, texts, asked)
+
 	var ids []string
 	var units [][]float32
-	for i, v := range x.units {
-		if v == nil {
+	x.units = make([][]float32, len(x.chunks))
+	for i, d := range digests {
+		v, ok := x.byDigest[d]
+		if v != nil && x.size == 0 {
+			x.size = len(v)
+		}
+		if v != nil && len(v) != x.size {
+			failed = cmp.Or(failed, fmt.Errorf("embed with %s: vectors of %d and of %d numbers", x.embedder.Name(), x.size, len(v)))
+			delete(x.byDigest, d)
+			ok = false
+		}
+		if !ok {
+			x.missing++
 			continue
 		}
-		if len(units) > 0 && len(v) != len(units[0]) {
-			x.units[i] = nil
-			failed = cmp.Or(failed, fmt.Errorf("embed with %s: vectors of %d and of %d numbers", x.embedder.Name(), len(units[0]), len(v)))
-			continue
+		if x.units[i] = v; v != nil {
+			ids, units = append(ids, chunkID(x.chunks[i])), append(units, v)
 		}
-		x.byDigest[digests[i]] = v
-		ids = append(ids, chunkID(x.chunks[i]))
-		units = append(units, v)
 	}
 	var err error
 	if len(units) > 0 {
@@ -144,11 +152,37 @@ func (x *Index) embed(ctx context.Context, previous *Index) error {
 	return errors.Join(failed, err)
 }
 
+// ask embeds texts into byDigest; what failed is not in there.
+func (x *Index) ask(ctx context.Context, texts []string, digests []digest) error {
+	if len(texts) == 0 {
+		return nil
+	}
+	got, err := x.embedder.Embed(ctx, texts)
+	if err == nil && len(got) != len(texts) {
+		err = fmt.Errorf("%d vectors for %d texts", len(got), len(texts))
+	}
+	for i, d := range digests {
+		if i < len(got) && (got[i] != nil || err == nil) {
+			x.byDigest[d] = got[i]
+		} else {
+			delete(x.byDigest, d)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("embed with %s: %w", x.embedder.Name(), err)
+	}
+	return nil
+}
+
 // Library returns what is indexed.
 func (x *Index) Library() *knowledge.Library { return x.library }
 
 // Len is the number of chunks.
 func (x *Index) Len() int { return len(x.chunks) }
+
+// Missing is the number of chunks that have no vector because embedding them has
+// failed. Build asks for those again if it is given this index as the previous one.
+func (x *Index) Missing() int { return x.missing }
 
 // IDF is how rare a term is among the chunks, in nats: ln of about one over the
 // share of chunks that have it.
@@ -221,14 +255,10 @@ func (x *Index) fuse(ctx context.Context, q zh.Question, coverage float32, fused
 		return nil
 	}
 	const nearest = 50
-	got, err := x.embedder.Embed(ctx, []string{q.Text})
-	if err == nil && len(got) != 1 {
-		err = fmt.Errorf("%d vectors for one text", len(got))
-	}
+	unit, err := x.embedQuestion(ctx, q.Text)
 	if err != nil {
 		return fmt.Errorf("embed question with %s: %w", x.embedder.Name(), err)
 	}
-	unit := got[0]
 	matches, err := x.vectors.search(ctx, unit, nearest)
 	if err != nil {
 		return err
@@ -245,6 +275,22 @@ func (x *Index) fuse(ctx context.Context, q zh.Question, coverage float32, fused
 		}
 	}
 	return nil
+}
+
+// embedQuestion returns a unit vector as long as those of the chunks.
+func (x *Index) embedQuestion(ctx context.Context, text string) (unit []float32, err error) {
+	if e, ok := x.embedder.(QuestionEmbedder); ok {
+		unit, err = e.EmbedQuestion(ctx, text)
+	} else {
+		var got [][]float32
+		if got, err = x.embedder.Embed(ctx, []string{text}); len(got) == 1 {
+			unit = got[0]
+		}
+	}
+	if err == nil && len(unit) != x.size {
+		err = fmt.Errorf("a vector of %d numbers, the chunks' have %d", len(unit), x.size)
+	}
+	return unit, err
 }
 
 // spread estimates mean and standard deviation of the similarity of unit to

@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"slices"
 	"testing"
@@ -119,6 +120,69 @@ func TestOnlyWhatChangedIsEmbedded(t *testing.T) {
 	build(t, library(article("b", "", "", "乙。")), counting{Table: embed.News, name: "another", texts: &n}, second)
 	if n != 4 {
 		t.Error("the vectors of one model were taken for another's")
+	}
+}
+
+// scripted embeds as it is told; a question is embedded apart.
+type scripted struct {
+	embed    func(texts []string) ([][]float32, error)
+	question []float32
+}
+
+func (scripted) Name() string { return "scripted" }
+func (s scripted) Embed(_ context.Context, texts []string) ([][]float32, error) {
+	return s.embed(texts)
+}
+func (s scripted) EmbedQuestion(context.Context, string) ([]float32, error) { return s.question, nil }
+
+func TestWhatCouldNotBeEmbeddedIsMissing(t *testing.T) {
+	failed := errors.New("no vectors today")
+	l := library(article("a", "", "", "甲。"), article("b", "", "", "乙。"), article("c", "", "", "丙。"), article("d", "", "", "丙。"))
+	v := []float32{1, 0}
+	for name, c := range map[string]struct {
+		got     [][]float32
+		err     error
+		missing int
+		again   int // texts that the next Build asks for
+	}{
+		"all":                       {[][]float32{v, v, v}, nil, 0, 0},
+		"one can have none":         {[][]float32{v, nil, v}, nil, 0, 0},
+		"a prefix":                  {[][]float32{v}, failed, 3, 2},
+		"one missing in the middle": {[][]float32{v, nil, v}, failed, 1, 1},
+		"too few":                   {[][]float32{v, v}, nil, 2, 1},
+		"of another length":         {[][]float32{v, v, {1}}, nil, 2, 1},
+	} {
+		x, err := Build(t.Context(), l, scripted{embed: func([]string) ([][]float32, error) { return c.got, c.err }}, Options{}, nil)
+		if x.Missing() != c.missing || (err != nil) != (c.missing > 0) || c.err != nil && !errors.Is(err, c.err) {
+			t.Errorf("%s: %d are missing, want %d; %v", name, x.Missing(), c.missing, err)
+		}
+		asked := 0
+		x, err = Build(t.Context(), l, scripted{embed: func(texts []string) ([][]float32, error) {
+			asked += len(texts)
+			return slices.Repeat([][]float32{v}, len(texts)), nil
+		}}, Options{}, x)
+		if asked != c.again || x.Missing() != 0 || err != nil {
+			t.Errorf("%s: the next asks for %d texts, want %d; %d are missing, %v", name, asked, c.again, x.Missing(), err)
+		}
+	}
+}
+
+func TestAQuestionHasItsOwnEmbedding(t *testing.T) {
+	vectors := func(texts []string) ([][]float32, error) { return [][]float32{{1, 0}, {0, 1}}, nil }
+	l := library(article("a", "", "", "新桥通车。"), article("b", "", "", "夜校开班。"))
+	for _, c := range []struct {
+		question []float32
+		first    string
+		fails    bool
+	}{{[]float32{1, 0}, "a", false}, {[]float32{0, 1}, "b", false}, {[]float32{1}, "b", true}, {nil, "b", true}} {
+		x, err := Build(t.Context(), l, scripted{vectors, c.question}, Options{VectorWeight: 9, AlwaysVectors: true}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hits, err := x.Search(t.Context(), zh.ParseQuestion("夜校"), 2)
+		if len(hits) == 0 || hits[0].Chunk.Article.ID != c.first || (err != nil) != c.fails {
+			t.Errorf("%v: %v, %v", c.question, hits, err)
+		}
 	}
 }
 
