@@ -272,6 +272,7 @@ func (e *Engine) say(question string, claims []claim, a *Answer) {
 	start := time.Now()
 	c := composer{question: question}
 	for _, cl := range claims {
+		cl.text = proof.WithoutLinks(cl.text)
 		c.add(cl)
 	}
 	a.Stages.Verify += milliseconds(start)

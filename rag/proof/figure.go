@@ -16,6 +16,7 @@ type figure struct {
 	amount  zh.Decimal // in the measure's base unit
 	unit    string     // the things counted, "" if anything
 	is      qualifier
+	last    bool // nothing follows in its clause
 	bound   bool // a word of another kind follows at once: 十四局
 	aim     bool // it stands in front of 的: 超过15万元的目标 says that the aim is 15万元, too
 }
@@ -110,9 +111,9 @@ func newFigure(s string, f zh.Figure) figure {
 			g.is = about
 		}
 	}
-	if next, _ := utf8.DecodeRuneInString(rest); unit == "" {
-		g.bound = zh.IsHan(next)
-	}
+	next, _ := utf8.DecodeRuneInString(rest)
+	g.bound = unit == "" && zh.IsHan(next)
+	g.last = !zh.IsWord(next) && next != '-' && next != '+' && next != '"' && next != '”'
 	g.aim = strings.HasPrefix(rest, "的")
 	if g.is == exactly {
 		g.is = qualified(s[:f.Start])
@@ -195,7 +196,7 @@ func figures(c *claim, e *evidence) *Fault {
 			switch {
 			case !f.sameNumber(g):
 				continue
-			case !f.counts(g):
+			case !f.counts(g) || !c.english && f.Unit == "" && g.Unit != "" && f.last:
 				if found == Figure {
 					found = Unit
 				}

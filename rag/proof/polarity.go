@@ -39,13 +39,15 @@ var opposites = []struct {
 	{strings.Fields("全部 所有 均 都"), strings.Fields("部分 一部分 个别 少数 半数"), 0},
 }
 
+// notDirections takes out words that only look like those.
+var notDirections = strings.NewReplacer("减法", "", "加法", "", "到最后", "", "增设", "", "增城", "", "升级", "", "升旗", "")
+
 // directions checks that nothing is turned round: a word of one side in the claim
 // where the sentences it rests on have only words of the other, and, next to a
 // figure, where they have none of its side.
 func directions(c *claim, e *evidence) *Fault {
 	for _, clause := range c.clauses {
-		said := clause.Of(c.s)
-		near := e.near(c, clause)
+		said, near := notDirections.Replace(clause.Of(c.s)), notDirections.Replace(e.near(c, clause))
 		for _, o := range opposites {
 			for _, side := range [2][2][]string{{o.one, o.other}, {o.other, o.one}} {
 				word := firstOf(said, side[0])

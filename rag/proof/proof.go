@@ -9,6 +9,7 @@ package proof
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -72,6 +73,9 @@ func Check(sentence, question string, sources []Source) *Fault {
 	}
 	return nil
 }
+
+// WithoutLinks puts … in the place of each address, which only we may give.
+func WithoutLinks(s string) string { return link.ReplaceAllString(s, "…") }
 
 // link is an address or the markup of one.
 var link = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]{1,10}://\S*|www\.\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org|info|io|me|top|xyz|cc|vip|site|online|gov|edu|biz|app|link|shop|ru|tk)\b(?:/\S*)?|\bt\.me/\S+`)
@@ -172,17 +176,37 @@ func newEvidence(sources []Source) *evidence {
 }
 
 // holds reports whether the evidence has the sentence to the letter, punctuation
-// and a mark of omission aside.
+// aside: in one piece, or with omissions that … marks, and with a date in brackets
+// that the one before it resolves to.
 func (e *evidence) holds(sentence string) bool {
-	s := squeeze(zh.Normalize(sentence))
-	at := strings.Index(e.squeezed, s)
-	if at < 0 {
-		return false
+	from := 0
+	for _, piece := range strings.FieldsFunc(sentence, func(r rune) bool { return strings.ContainsRune("…（）", r) }) {
+		s := squeeze(zh.Normalize(piece))
+		if s == "" || e.says(piece) {
+			continue
+		}
+		at := strings.Index(e.squeezed[from:], s)
+		if at < 0 {
+			return false
+		}
+		// Not the tail of a longer number, nor a statement that a denial precedes.
+		before, _ := utf8.DecodeLastRuneInString(e.squeezed[:from+at])
+		first, _ := utf8.DecodeRuneInString(s)
+		if unicode.IsDigit(before) && unicode.IsDigit(first) || strings.ContainsRune("不未没无非", before) {
+			return false
+		}
+		from += at + len(s)
 	}
-	// Not the tail of a longer number, nor a head that a denial precedes.
-	before, _ := utf8.DecodeLastRuneInString(e.squeezed[:at])
-	first, _ := utf8.DecodeRuneInString(s)
-	return !(unicode.IsDigit(before) && unicode.IsDigit(first)) && !strings.ContainsRune("不未没无非", before)
+	return true
+}
+
+// says reports whether the text is a date and nothing else, and the evidence says
+// it.
+func (e *evidence) says(date string) bool {
+	s := zh.Normalize(date)
+	dates := zh.Dates(s, zh.Date{})
+	return len(dates) == 1 && dates[0].Start == 0 && dates[0].End == len(s) &&
+		slices.ContainsFunc(e.dates, func(o zh.Date) bool { return o.Implies(dates[0]) })
 }
 
 // squeeze leaves letters, digits and what belongs to numbers.
