@@ -57,6 +57,9 @@ type Message struct {
 	Conversation string // opaque, returned in the answer
 	Language     string // the reader's, a BCP 47 tag; "" if unknown
 	Passages     int    // ranked passages to return, 0 for the default
+	// Said is called with each sentence of a model's answer as soon as it is proven;
+	// see [rag.Question]. May be nil.
+	Said func(text string)
 }
 
 // Library is what the desk knows now.
@@ -134,7 +137,7 @@ func (d *Desk) ask(ctx context.Context, m Message) rag.Answer {
 		return reply(rag.Redirected, d.routed(route, d.words[in]))
 	}
 	text = strings.ReplaceAll(text, "\n", " ")
-	a := d.engine.Ask(ctx, rag.Question{Text: text, Language: lang, Passages: m.Passages})
+	a := d.engine.Ask(ctx, rag.Question{Text: text, Language: lang, Passages: m.Passages, Said: m.Said})
 	switch a.Status {
 	case rag.NotFound:
 		a.Text = w.NotFound.String()

@@ -30,6 +30,12 @@ type Options struct {
 	Index    index.Options
 	Chat     Chat          // nil answers extractively
 	Timeout  time.Duration // for the model's answer; 0 is 20 s
+	// DailyTokens is how many tokens a model may cost a day, after which it is not
+	// asked; 0 is no bound.
+	DailyTokens int
+	// CacheFor is how long a model's whole answer is given again to the same
+	// question on the same knowledge; 0 is not at all.
+	CacheFor time.Duration
 }
 
 // Engine answers questions from a library that can be replaced at any time. It
@@ -42,6 +48,7 @@ type Engine struct {
 	// searching bounds parallel searches to the cores: more at once only make
 	// each of them slower (RETRIEVAL.md, p99 of 5 ms instead of 135).
 	searching chan struct{}
+	spending  *spending
 }
 
 var _ Asker = (*Engine)(nil)
@@ -51,7 +58,7 @@ func NewEngine(options Options, log *slog.Logger) *Engine {
 	if options.Timeout == 0 {
 		options.Timeout = 20 * time.Second
 	}
-	return &Engine{options: options, log: log, searching: make(chan struct{}, runtime.NumCPU())}
+	return &Engine{options: options, log: log, searching: make(chan struct{}, runtime.NumCPU()), spending: newSpending(options.DailyTokens, options.CacheFor)}
 }
 
 // Update indexes the library beside the one in use and swaps them. It fails only
@@ -158,10 +165,22 @@ func (e *Engine) search(ctx context.Context, x *index.Index, q zh.Question, k in
 // generated fills in the model's answer as far as it came in time and is proven.
 // It leaves the status empty if nothing did, and says why in a.Failure.
 func (e *Engine) generated(ctx context.Context, q Question, hits []index.Hit, a *Answer) {
+	key := answerKey(q, e.options.Chat.Name(), e.Library().Version())
+	if kept, ok := e.spending.recall(key); ok {
+		a.Status, a.Text, a.Method, a.Citations, a.Dropped, a.Cached = kept.Status, kept.Text, kept.Method, slices.Clone(kept.Citations), kept.Dropped, true
+		if q.Said != nil {
+			q.Said(a.Text)
+		}
+		return
+	}
+	if !e.spending.left() {
+		a.Failure = OverBudget
+		return
+	}
 	start := time.Now()
 	timed, cancel := context.WithTimeout(ctx, e.options.Timeout)
 	defer cancel()
-	hits = hits[:min(sentPassages, len(hits))]
+	hits = fit(hits)
 	c := composer{question: q.Text}
 	foreign := foreignTo(q)
 	var verifying time.Duration
@@ -180,6 +199,7 @@ func (e *Engine) generated(ctx context.Context, q Question, hits []index.Hit, a 
 		}
 		return nil
 	})
+	e.spending.add(usage)
 	a.Usage, a.Dropped = &usage, c.dropped
 	a.Stages.Generate, a.Stages.Verify = milliseconds(start), float64(verifying.Microseconds())/1000
 	for _, d := range c.dropped {
@@ -196,6 +216,9 @@ func (e *Engine) generated(ctx context.Context, q Question, hits []index.Hit, a 
 		a.Status, a.Text, a.Method, a.Citations = Answered, c.text.String(), e.options.Chat.Name(), c.citations
 		if len(c.dropped) > 0 || err != nil {
 			a.Status = Partial
+		}
+		if err == nil {
+			e.spending.remember(key, *a)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"text/template"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"xiangwen/knowledge"
@@ -28,6 +29,32 @@ var prompts = template.Must(template.New("").Option("missingkey=error").ParseFS(
 // sentPassages is how many passages a model is given: few and good ones.
 const sentPassages = 5
 
+// sentCharacters bounds the text of the passages that a model is given, in
+// characters, each of which is about a token.
+const sentCharacters = 2500
+
+// fit are the first hits that a model is given: at least one.
+func fit(hits []index.Hit) []index.Hit {
+	length := 0
+	for i, h := range hits[:min(sentPassages, len(hits))] {
+		if length += utf8.RuneCountInString(h.Chunk.Text()); length > sentCharacters && i > 0 {
+			return hits[:i]
+		}
+	}
+	return hits[:min(sentPassages, len(hits))]
+}
+
+// visible leaves out what no reader sees and a model may obey: format characters,
+// among them the Unicode tags, and those of private use.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r) || unicode.IsControl(r) && r != '\n' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
 // notFoundWord is what the prompt tells the model to say when the passages hold
 // no answer.
 const notFoundWord = "NOT_FOUND"
@@ -42,10 +69,10 @@ func prompt(q Question, hits []index.Hit, fence string) (system, user string, er
 	data := struct {
 		Fence, Language, Question string
 		Passages                  []passage
-	}{Fence: fence, Language: q.Language, Question: q.Text}
+	}{Fence: fence, Language: q.Language, Question: visible(q.Text)}
 	for i, h := range hits {
 		a := h.Chunk.Article
-		data.Passages = append(data.Passages, passage{i + 1, h.Chunk.Breadcrumb(), a.Source, a.Date, a.Place, strings.TrimSpace(h.Chunk.Text())})
+		data.Passages = append(data.Passages, passage{i + 1, visible(h.Chunk.Breadcrumb()), visible(a.Source), visible(a.Date), visible(a.Place), strings.TrimSpace(visible(h.Chunk.Text()))})
 	}
 	var s, u strings.Builder
 	if err := prompts.ExecuteTemplate(&s, "system.tmpl", data); err != nil {

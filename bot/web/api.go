@@ -14,7 +14,6 @@ import (
 
 	"xiangwen/bot"
 	"xiangwen/knowledge"
-	"xiangwen/rag"
 )
 
 // problem is an error as RFC 9457 writes it.
@@ -69,30 +68,40 @@ func (s *server) query(w http.ResponseWriter, r *http.Request) {
 	if q.Language == "" {
 		q.Language = s.language(r)
 	}
-	a := s.desk.Ask(ctx, bot.Message{Text: *q.Question, Conversation: q.Conversation, Language: q.Language})
-	if !q.Stream {
-		s.send(w, a)
+	m := bot.Message{Text: *q.Question, Conversation: q.Conversation, Language: q.Language}
+	if q.Stream {
+		s.stream(ctx, w, m)
 		return
 	}
-	s.stream(w, a)
+	s.send(w, s.desk.Ask(ctx, m))
 }
 
-// stream sends the answer as server-sent events: its text in tokens, the whole
-// object, and done.
-func (s *server) stream(w http.ResponseWriter, a rag.Answer) {
+// stream answers in server-sent events: the text in tokens, a proven sentence each
+// while a model writes, then the whole object, and done.
+func (s *server) stream(ctx context.Context, w http.ResponseWriter, m bot.Message) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
+	control := http.NewResponseController(w)
 	event := func(name string, value any) {
 		data, err := json.Marshal(value)
 		if err == nil {
 			_, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, data)
 		}
+		if err == nil {
+			err = control.Flush()
+		}
 		if err != nil {
 			s.log.Debug("event not written", "event", name, "error", err)
 		}
 	}
-	for _, segment := range bot.Segments(a) {
-		event("token", map[string]string{"text": segment.Text})
+	token := func(text string) { event("token", map[string]string{"text": text}) }
+	said := false
+	m.Said = func(text string) { said = true; token(text) }
+	a := s.desk.Ask(ctx, m)
+	if !said {
+		for _, segment := range bot.Segments(a) {
+			token(segment.Text)
+		}
 	}
 	event("answer", a)
 	event("done", struct{}{})

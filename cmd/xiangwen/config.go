@@ -58,6 +58,8 @@ type settings struct {
 	ModelTimeout      time.Duration `env:"XIANGWEN_MODEL_TIMEOUT" default:"20s" help:"How long the model may write; then the answer is made without it."`
 	FirstTokenTimeout time.Duration `env:"XIANGWEN_FIRST_TOKEN_TIMEOUT" default:"8s" help:"How long the model may take to begin."`
 	Temperature       float32       `env:"XIANGWEN_TEMPERATURE" default:"0" help:"How freely the model writes, from 0 to 2."`
+	DailyTokens       int           `env:"XIANGWEN_DAILY_TOKENS" default:"0" help:"Tokens that the model may cost a day; then answers are made without it. 0 is no bound."`
+	AnswerCache       time.Duration `env:"XIANGWEN_ANSWER_CACHE" default:"10m" help:"How long a model's answer is given again to the same question; 0 is not at all."`
 	Data              string        `env:"XIANGWEN_DATA" placeholder:"DIR" help:"Folder for what is kept between runs: the vectors of the embedding model. Without it xiangwen in your cache folder."`
 }
 
@@ -107,7 +109,7 @@ func (c settings) build(s streams, secret secrets) (*desk, error) {
 		}
 		errs = append(errs, config.Check())
 		chat := model.NewChat(config)
-		options.Chat, options.Timeout = chat, c.ModelTimeout
+		options.Chat, options.Timeout, options.DailyTokens, options.CacheFor = chat, c.ModelTimeout, c.DailyTokens, c.AnswerCache
 		models = append(models, chat)
 		if c.EmbeddingModel != builtin {
 			embedder := model.NewEmbedder(config)
