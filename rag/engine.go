@@ -242,7 +242,7 @@ func failure(ctx context.Context, err error) Reason {
 // foreignTo tells sentences that are not in the language of the question.
 func foreignTo(q Question) func(string) bool {
 	english := q.Language == "en" && !strings.ContainsFunc(q.Text, zh.IsHan)
-	return func(s string) bool { return proof.English(s) != english && len(s) > 12 }
+	return func(s string) bool { return proof.English(proof.WithoutLinks(s)) != english && len(s) > 12 }
 }
 
 // write adds a sentence of a model and returns what was said of it.

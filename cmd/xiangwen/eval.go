@@ -18,7 +18,7 @@ type evalCommand struct {
 	settings
 	Questions []string `required:"" placeholder:"FILE" sep:"none" help:"Question set, one JSON object a line; repeatable."`
 	Out       []string `placeholder:"FILE" sep:"none" help:"Keep the answers: FILE.jsonl has one a line, FILE.md is a report of each miss; repeatable."`
-	Compare   string   `placeholder:"OLD.jsonl" help:"What an earlier --out wrote: tells what was won and lost since."`
+	Compare   string   `placeholder:"OLD.jsonl" help:"What an earlier --out wrote, as one without a model: both side by side, and what was won and lost since."`
 	JSON      bool     `help:"Print the measures as JSON."`
 }
 

@@ -144,3 +144,33 @@ func TestEvalStopped(t *testing.T) {
 		t.Errorf("%v %q, files %q", err, text, files)
 	}
 }
+
+func TestEvalOfAModelBesideExtractive(t *testing.T) {
+	dir := t.TempDir()
+	questions, extractive := written(t, dir, "q.jsonl", evalSet), filepath.Join(dir, "extractive.jsonl")
+	if code, out, stderr := xiangwen(t, "", "eval", "--questions", questions, "--out", extractive); code != 0 || strings.Contains(out, "tokens") {
+		t.Fatalf("exit %d\n%s%s", code, out, stderr)
+	}
+	url, _ := modelServer(t, "天祥大道隧道全长6379米[1]。全长9999米[1]。")
+	t.Setenv("XIANGWEN_DATA", dir)
+	t.Setenv("OPENAI_BASE_URL", url)
+	generated := filepath.Join(dir, "generated.jsonl")
+	args := []string{"eval", "--questions", questions, "--embedding-model", "builtin", "--log-level", "error", "--compare", extractive, "--out", generated}
+	code, table, stderr := xiangwen(t, "", args...)
+	if code != 0 || stderr != "" || !regexp.MustCompile(`(?m)^written by the model +– +0\.\d+ +–$`).MatchString(table) {
+		t.Fatalf("exit %d\n%s%s", code, table, stderr)
+	}
+	code, out, stderr := xiangwen(t, "", append(args, "--json")...)
+	var got struct {
+		eval.Summary
+		Comparison eval.Comparison
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != 0 || got.Comparison.Old.Model != nil || got.Comparison.New.Model == nil ||
+		got.Model == nil || got.Model.Asked != 3 || got.Model.Written == 0 || got.Model.DroppedKinds["figure"] == 0 || got.Model.FigureBefore == 0 ||
+		got.Model.UnprovenAfter != 0 || got.Model.PromptTokens == 0 || !got.Model.TokensEstimated || got.Unproven != 0 {
+		t.Errorf("exit %d, %v\n%s%s", code, err, out, stderr)
+	}
+	if text, err := os.ReadFile(generated); err != nil || !strings.Contains(string(text), `"failure":"nothing_proven"`) {
+		t.Errorf("%v\n%s", err, text)
+	}
+}

@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"io"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -149,10 +150,14 @@ func (c Comparison) writeMeasures(w io.Writer) error {
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "\n\tbefore\tnow\tdifference")
-	before, now := c.Old.measures(), c.New.measures()
+	models := modelMeasures(c.Old.Model, c.New.Model)
+	before, now := append(c.Old.measures(), models[0]...), append(c.New.measures(), models[1]...)
 	for i := range now {
 		difference := fmt.Sprintf("%+.*f", now[i].decimals, now[i].value-before[i].value)
-		if before[i].String() == now[i].String() {
+		switch {
+		case math.IsNaN(now[i].value - before[i].value):
+			difference = "–"
+		case before[i].String() == now[i].String():
 			difference = "="
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", now[i].name, before[i], now[i], difference)

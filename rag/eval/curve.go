@@ -15,7 +15,7 @@ import (
 // whose answer no threshold decided on.
 type Curve struct {
 	Answerable, Unanswerable int // questions in it
-	Unjudged                 int // questions kept out: a model answered, or nobody estimated the confidence
+	Unjudged                 int // questions kept out: a model was asked, or nobody estimated the confidence
 	Points                   []Point
 }
 
@@ -59,9 +59,12 @@ func curve(results []Result) Curve {
 }
 
 // judged reports whether the threshold decided, or would, on answering. A model's
-// answer is not subject to it, and a confidence of 0 is none.
+// answer is not subject to it, what would have been said behind a model is not
+// known, and a confidence of 0 is none.
 func (r Result) judged() bool {
 	switch {
+	case r.putToModel():
+		return false
 	case !r.Refused:
 		return r.Answer.Method == rag.MethodExtractive && r.Answer.Confidence > 0
 	case r.Withheld != nil:
@@ -134,7 +137,7 @@ func (c Curve) write(w io.Writer) error {
 	_, err := fmt.Fprint(w, "* in use. coverage: answered, of the answerable; accuracy: right with the right article cited, of those answered;\n"+
 		"right: the same of all answerable; wrong: answers wrong, not to be given or not proven, of all questions.\n")
 	if err == nil && c.Unjudged > 0 {
-		_, err = fmt.Fprintf(w, "kept out: %d, whose answers no threshold decided on (a model wrote them, or no confidence was estimated).\n", c.Unjudged)
+		_, err = fmt.Fprintf(w, "kept out: %d, whose answers no threshold decided on (a model was asked, or no confidence was estimated).\n", c.Unjudged)
 	}
 	return err
 }

@@ -21,12 +21,13 @@ type Result struct {
 	Question Question   `json:"question"`
 	Answer   rag.Answer `json:"answer"`
 	Verdict
-	Refused bool     `json:"refused"`        // nothing was answered
-	Right   []string `json:"right_articles"` // ids in the library of the articles that the question names
-	Rank    int      `json:"rank"`           // of the first right article among those of the passages, from 1; 0 if it is not there
+	Failure rag.Reason `json:"failure,omitempty"` // why a model that was asked, or would have been, did not answer
+	Refused bool       `json:"refused"`           // nothing was answered
+	Right   []string   `json:"right_articles"`    // ids in the library of the articles that the question names
+	Rank    int        `json:"rank"`              // of the first right article among those of the passages, from 1; 0 if it is not there
 
 	// Withheld is what would have been said where nothing was found; nil if there
-	// was nothing to say or the question was not refused.
+	// was nothing to say, the question was not refused or it was put to a model.
 	Withheld *Withheld `json:"withheld,omitempty"`
 }
 
@@ -61,7 +62,8 @@ func (r Result) citesRight() bool { return len(citedRight(r.Answer, r.Right)) > 
 
 // Run asks all questions, two cores' worth at a time, and judges the answers.
 // What was not found is asked once more with [rag.Question.Eager], so that it is
-// known what would have been said; a model that is configured is asked again too.
+// known what would have been said; not if it was put to a model, which would be
+// asked, and paid for, again.
 // keys maps names of articles in the question set to their ids; see [Keys]. done
 // is called after each question, by several goroutines; it may be nil. The error
 // is that of ctx.
@@ -94,12 +96,13 @@ func ask(ctx context.Context, asker rag.Asker, library *knowledge.Library, q Que
 	r := Result{Question: q, Right: rightArticles(q, keys)}
 	asked := rag.Question{Text: q.Question, Passages: Passages}
 	r.Answer = asker.Ask(ctx, asked)
+	r.Failure = r.Answer.Failure
 	r.Refused = !said(r.Answer)
 	r.Rank = rankOf(r.Right, r.Answer.Passages)
 	if !r.Refused {
 		r.Verdict = judge(q, r.Answer, r.Right, library)
 	}
-	if r.Answer.Status != rag.NotFound {
+	if r.Answer.Status != rag.NotFound || r.putToModel() {
 		return r
 	}
 	asked.Eager = true

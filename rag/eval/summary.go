@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"text/tabwriter"
 	"unicode/utf8"
@@ -21,11 +22,12 @@ type Summary struct {
 	Unproven                          int     // answers in which something does not hold
 	MedianMS, P99MS                   float64
 	Curve                             Curve
+	Model                             *Model `json:",omitempty"` // nil where none was asked
 }
 
 // Summarize computes the measures.
 func Summarize(results []Result) Summary {
-	s := Summary{Curve: curve(results)}
+	s := Summary{Curve: curve(results), Model: summarizeModel(results)}
 	var answered, length, precision, recall float64
 	var times []float64
 	for _, r := range results {
@@ -95,10 +97,15 @@ func citationScores(a rag.Answer, right []string) (precision, recall float64) {
 type measure struct {
 	name     string
 	decimals int
-	value    float64
+	value    float64 // NaN where there is nothing to measure
 }
 
-func (m measure) String() string { return fmt.Sprintf("%.*f", m.decimals, m.value) }
+func (m measure) String() string {
+	if math.IsNaN(m.value) {
+		return "–"
+	}
+	return fmt.Sprintf("%.*f", m.decimals, m.value)
+}
 
 func (s Summary) measures() []measure {
 	return []measure{
@@ -121,10 +128,11 @@ func (s Summary) measures() []measure {
 	}
 }
 
-// Write prints the measures as a table and the curve below it.
+// Write prints the measures as a table, those of a model last, and the curve below
+// it.
 func (s Summary) Write(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, m := range s.measures() {
+	for _, m := range append(s.measures(), modelMeasures(s.Model)[0]...) {
 		fmt.Fprintf(t, "%s\t%s\n", m.name, m)
 	}
 	if err := t.Flush(); err != nil {
