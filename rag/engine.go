@@ -201,7 +201,8 @@ func (e *Engine) generated(ctx context.Context, q Question, hits []index.Hit, a 
 	})
 	e.spending.add(usage)
 	a.Usage, a.Dropped = &usage, c.dropped
-	a.Stages.Generate, a.Stages.Verify = milliseconds(start), float64(verifying.Microseconds())/1000
+	a.Stages.Verify = float64(verifying.Microseconds()) / 1000
+	a.Stages.Generate = milliseconds(start) - a.Stages.Verify
 	for _, d := range c.dropped {
 		e.log.Debug("sentence dropped", "model", e.options.Chat.Name(), "kind", d.Kind, "what", d.What)
 	}
