@@ -44,6 +44,7 @@ type Desk struct {
 
 	reloading sync.Mutex
 	tally     tally
+	turns     turns
 }
 
 // NewDesk makes a desk; lang is the language for readers who show no other.
@@ -137,6 +138,11 @@ func (d *Desk) ask(ctx context.Context, m Message) rag.Answer {
 		return reply(rag.Redirected, d.routed(route, d.words[in]))
 	}
 	text = strings.ReplaceAll(text, "\n", " ")
+	done, err := d.turns.take(ctx, m.Conversation)
+	if err != nil {
+		return reply(rag.Failed, w.Failed.String())
+	}
+	defer done()
 	a := d.engine.Ask(ctx, rag.Question{Text: text, Language: lang, Passages: m.Passages, Said: m.Said})
 	switch a.Status {
 	case rag.NotFound:
