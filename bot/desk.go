@@ -5,6 +5,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -45,11 +46,21 @@ type Desk struct {
 	reloading sync.Mutex
 	tally     tally
 	turns     turns
+	history   *history
 }
 
-// NewDesk makes a desk; lang is the language for readers who show no other.
-func NewDesk(engine Engine, load Loader, words map[string]*Words, lang string, log *slog.Logger) *Desk {
-	return &Desk{engine: engine, load: load, words: words, lang: lang, log: log, tally: tally{since: time.Now()}}
+// Options configure a Desk.
+type Options struct {
+	Language string        // for readers who show no other; "" is Languages[0]
+	History  time.Duration // how long a conversation is remembered after its last question; 0 is not at all
+}
+
+// NewDesk makes a desk.
+func NewDesk(engine Engine, load Loader, words map[string]*Words, o Options, log *slog.Logger) *Desk {
+	return &Desk{
+		engine: engine, load: load, words: words, lang: cmp.Or(o.Language, Languages[0]), log: log,
+		tally: tally{since: time.Now()}, history: newHistory(o.History),
+	}
 }
 
 // Message is what a reader sent, whatever the front end.
@@ -143,7 +154,10 @@ func (d *Desk) ask(ctx context.Context, m Message) rag.Answer {
 		return reply(rag.Failed, w.Failed.String())
 	}
 	defer done()
-	a := d.engine.Ask(ctx, rag.Question{Text: text, Language: lang, Passages: m.Passages, Said: m.Said})
+	a := d.engine.Ask(ctx, rag.Question{
+		Text: text, Language: lang, Passages: m.Passages, Said: m.Said, History: d.history.of(m.Conversation),
+	})
+	d.history.add(m.Conversation, text, a)
 	switch a.Status {
 	case rag.NotFound:
 		a.Text = w.NotFound.String()
@@ -201,6 +215,8 @@ func (d *Desk) Command(ctx context.Context, name string, m Message, admin bool) 
 		return d.help(w, admin)
 	case "sources":
 		return d.sources(w)
+	case "forget":
+		return w.Forgotten.With(map[string]int{"Turns": d.history.forget(m.Conversation)})
 	case "reload":
 		if admin {
 			return d.reloadReport(ctx, w)

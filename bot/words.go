@@ -52,7 +52,7 @@ type Words struct {
 	OnlyText                                    Phrase `toml:"only_text"`
 	UnknownCommand                              Phrase `toml:"unknown_command"`
 	NotFound                                    Phrase `toml:"not_found"`
-	Failed, Busy                                Phrase
+	Failed, Busy, Forgotten                     Phrase
 	ReloadDone                                  Phrase `toml:"reload_done"`
 	ReloadSame                                  Phrase `toml:"reload_same"`
 	ReloadFailed                                Phrase `toml:"reload_failed"`

@@ -29,6 +29,9 @@ type Question struct {
 	Text     string
 	Language string // the reader's, "zh" or "en"; "" is "zh"
 	Passages int    // how many ranked passages to return; 0 is 10
+	// History are the turns of the conversation before, oldest first: a question that
+	// leans on the last one is completed from it.
+	History []Turn
 	// Eager has the question answered however weak the evidence is: what would
 	// have been said is what an evaluation sets the threshold by.
 	Eager bool
@@ -36,17 +39,31 @@ type Question struct {
 	// it is appended to Answer.Text; nil where nobody waits for it. What was said
 	// stays in the answer.
 	Said func(text string)
+
+	// said is what was told of the same before, where more is wanted.
+	said []Citation
+}
+
+// Turn is a question of a conversation that was answered, or that nothing was
+// found for.
+type Turn struct {
+	Question  string // as it was searched for
+	Text      string // the answer's, with marks
+	Citations []Citation
 }
 
 // Answer is a question's answer in the shape that every front end renders
 // (DESIGN.md, "answer object").
 type Answer struct {
-	Question  string     `json:"question"`
-	Status    Status     `json:"status"`
-	Text      string     `json:"answer"` // with marks [n], n being a Citation.Number
-	Method    string     `json:"method,omitempty"`
-	Citations []Citation `json:"citations"` // in the order of their first mark
-	Passages  []Passage  `json:"passages"`  // ranked, best first
+	Question string `json:"question"`
+	// SearchedFor is the question as it was completed from the conversation; empty
+	// where it stood on its own.
+	SearchedFor string     `json:"searched_for,omitempty"`
+	Status      Status     `json:"status"`
+	Text        string     `json:"answer"` // with marks [n], n being a Citation.Number
+	Method      string     `json:"method,omitempty"`
+	Citations   []Citation `json:"citations"` // in the order of their first mark
+	Passages    []Passage  `json:"passages"`  // ranked, best first
 	// Suggestions are the articles that come nearest where nothing was found;
 	// never an answer.
 	Suggestions []Suggestion `json:"suggestions,omitempty"`

@@ -110,14 +110,17 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 	if x == nil {
 		return Answer{Status: Failed}
 	}
+	asked := q.Text
+	var a Answer
+	e.complete(ctx, &q, &a)
 	parsed := zh.ParseQuestion(q.Text)
 	if len(parsed.Terms) == 0 && !parsed.News {
-		return Answer{Status: Clarify}
+		return Answer{Status: Clarify, SearchedFor: a.SearchedFor, Usage: a.Usage}
 	}
 	if q.Passages <= 0 {
 		q.Passages = defaultPassages
 	}
-	a := Answer{Question: q.Text}
+	a.Question = asked
 	start := time.Now()
 	hits, parts, err := e.searchAll(ctx, x, parsed, max(q.Passages, defaultPassages))
 	if err != nil {
@@ -142,6 +145,9 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 	}
 	if e.options.Chat != nil && len(shown) > 0 {
 		e.generated(ctx, q, shown[:min(defaultPassages, len(shown))], &a)
+	}
+	if a.Status == "" && len(q.said) > 0 {
+		e.more(parsed, hits, x, q.said, &a)
 	}
 	if a.Status == "" && len(parts) > 0 {
 		e.comparison(q.Text, parts, x, q.Eager, &a)
@@ -200,6 +206,9 @@ func (e *Engine) generated(ctx context.Context, q Question, hits []index.Hit, a 
 		return nil
 	})
 	e.spending.add(usage)
+	if a.Usage != nil { // for completing the question
+		usage.Add(*a.Usage)
+	}
 	a.Usage, a.Dropped = &usage, c.dropped
 	a.Stages.Verify = float64(verifying.Microseconds()) / 1000
 	a.Stages.Generate = milliseconds(start) - a.Stages.Verify

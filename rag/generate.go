@@ -69,7 +69,11 @@ func prompt(q Question, hits []index.Hit, fence string) (system, user string, er
 	data := struct {
 		Fence, Language, Question string
 		Passages                  []passage
+		Said                      []string
 	}{Fence: fence, Language: q.Language, Question: visible(q.Text)}
+	for _, c := range q.said {
+		data.Said = append(data.Said, visible(c.Quote))
+	}
 	for i, h := range hits {
 		a := h.Chunk.Article
 		data.Passages = append(data.Passages, passage{i + 1, visible(h.Chunk.Breadcrumb()), visible(a.Source), visible(a.Date), visible(a.Place), strings.TrimSpace(visible(h.Chunk.Text()))})

@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -54,7 +55,11 @@ func (s *spending) turn() {
 
 // answerKey is all that an answer depends on.
 func answerKey(q Question, model, version string) string {
-	return strings.Join([]string{model, version, q.Language, q.Text}, "\x00")
+	key := []string{model, version, q.Language, q.Text}
+	for _, c := range q.said {
+		key = append(key, c.ArticleID, strconv.Itoa(c.Start))
+	}
+	return strings.Join(key, "\x00")
 }
 
 func (s *spending) recall(key string) (Answer, bool) {

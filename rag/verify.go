@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -127,7 +128,7 @@ func Verify(a Answer, library *knowledge.Library) error {
 				c.cited = append(c.cited, e)
 			}
 		}
-		if f := c.check(a.Question); f != nil {
+		if f := c.check(cmp.Or(a.SearchedFor, a.Question)); f != nil {
 			return f
 		}
 	}

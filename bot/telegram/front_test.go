@@ -331,11 +331,11 @@ func TestMenus(t *testing.T) {
 		"": "ask 提一个问题", "zh": "ask 提一个问题", "en": "ask Ask a question",
 	} {
 		menu := s.Menu(key, 0)
-		if len(menu) != 4 || menu[0].Command+" "+menu[0].Description != want {
+		if len(menu) != 5 || menu[0].Command+" "+menu[0].Description != want {
 			t.Errorf("menu %q is %v", key, menu)
 		}
 	}
-	if menu := s.Menu("en", 55); len(menu) != 6 || menu[5].Command != "stats" {
+	if menu := s.Menu("en", 55); len(menu) != 7 || menu[6].Command != "stats" {
 		t.Errorf("the admin's menu is %v", menu)
 	}
 	if n := len(r.logs.with("a command menu was not set")); n != 1 {
@@ -386,7 +386,7 @@ func TestRealDesk(t *testing.T) {
 	load := func(context.Context) (*knowledge.Library, error) {
 		return knowledge.NewLibrary([]*knowledge.Article{article("隧道"), article("竹荪")}, nil), nil
 	}
-	desk := bot.NewDesk(e, load, words, "zh", slog.New(slog.DiscardHandler))
+	desk := bot.NewDesk(e, load, words, bot.Options{}, slog.New(slog.DiscardHandler))
 	r := newRig(t, desk, func(c *Config) { c.Admins = []int64{9} })
 	english := telegramtest.Language("en")
 	for i, c := range []struct {

@@ -51,8 +51,13 @@ func say(text string) reply { return reply{body: []span{{text: text}}} }
 // render writes an answer with its sources. public is the base of the web desk,
 // "" for none: then nothing links to the articles' pages.
 func render(a rag.Answer, w *bot.Words, public string) reply {
-	r := reply{body: marked(a, public)}
+	var r reply
 	add := func(t tag, text string) { r.body = append(r.body, span{text: text, tag: t}) }
+	if a.SearchedFor != "" { // a reader sees at once if it was misunderstood
+		add(italic, w.Label["searched_for"]+a.SearchedFor)
+		add(plain, "\n\n")
+	}
+	r.body = append(r.body, marked(a, public)...)
 	if len(a.Citations) > 0 {
 		add(plain, "\n\n")
 		add(bold, w.Label["sources"])

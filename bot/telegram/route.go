@@ -43,7 +43,7 @@ type request struct {
 
 // commands in the order of the menu; those for admins last.
 var (
-	readerCommands = []string{"ask", "help", "sources", "start"}
+	readerCommands = []string{"ask", "help", "sources", "forget", "start"}
 	adminCommands  = []string{"reload", "stats"}
 )
 

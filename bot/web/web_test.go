@@ -43,7 +43,7 @@ func newSite(t *testing.T) *site {
 	s := &site{}
 	s.loads(func(context.Context) (*knowledge.Library, error) { return library("新桥全长950米。"), nil })
 	engine := rag.NewEngine(rag.Options{Embedder: embed.News, Index: index.Options{VectorWeight: 0.4}}, log)
-	desk := bot.NewDesk(engine, func(ctx context.Context) (*knowledge.Library, error) { return (*s.load.Load())(ctx) }, words, "zh", log)
+	desk := bot.NewDesk(engine, func(ctx context.Context) (*knowledge.Library, error) { return (*s.load.Load())(ctx) }, words, bot.Options{}, log)
 	if _, err := engine.Update(t.Context(), library("新桥全长900米，连接东河镇和西山村。")); err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +320,7 @@ func FuzzQuery(f *testing.F) {
 	if _, err := engine.Update(f.Context(), library("新桥全长900米。")); err != nil {
 		f.Fatal(err)
 	}
-	h := NewHandler(bot.NewDesk(engine, nil, words, "zh", log), Config{Ready: func() bool { return true }}, log)
+	h := NewHandler(bot.NewDesk(engine, nil, words, bot.Options{}, log), Config{Ready: func() bool { return true }}, log)
 	f.Fuzz(func(t *testing.T, body string) {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest("POST", "/v1/query", strings.NewReader(body))

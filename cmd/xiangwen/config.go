@@ -60,6 +60,7 @@ type settings struct {
 	Temperature       float32       `env:"XIANGWEN_TEMPERATURE" default:"0" help:"How freely the model writes, from 0 to 2."`
 	DailyTokens       int           `env:"XIANGWEN_DAILY_TOKENS" default:"0" help:"Tokens that the model may cost a day; then answers are made without it. 0 is no bound."`
 	AnswerCache       time.Duration `env:"XIANGWEN_ANSWER_CACHE" default:"10m" help:"How long a model's answer is given again to the same question; 0 is not at all."`
+	History           time.Duration `env:"XIANGWEN_HISTORY" default:"30m" help:"How long a conversation is remembered after its last question, for questions that lean on it; 0 is not at all."`
 	Data              string        `env:"XIANGWEN_DATA" placeholder:"DIR" help:"Folder for what is kept between runs: the vectors of the embedding model. Without it xiangwen in your cache folder."`
 }
 
@@ -123,7 +124,7 @@ func (c settings) build(s streams, secret secrets) (*desk, error) {
 	}
 	engine := rag.NewEngine(options, log)
 	d := &desk{engine: engine, log: log, sources: paths(c.Knowledge), models: models}
-	d.Desk = bot.NewDesk(engine, c.load, words, c.Language, log)
+	d.Desk = bot.NewDesk(engine, c.load, words, bot.Options{Language: c.Language, History: c.History}, log)
 	return d, nil
 }
 

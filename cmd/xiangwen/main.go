@@ -20,6 +20,7 @@
 //     sure one may be that any does; rag/train learns its weights.
 //   - rag/proof: whether a sentence may be said, by what it cites; rag/plant makes
 //     the lies that its test has to catch.
+//   - rag/followup: questions that lean on the one before, completed.
 //   - rag: from passages to an answer, extractive or by a model, and its
 //     verification.
 //   - rag/model: any server that speaks OpenAI's API, and what to do when it
