@@ -45,10 +45,7 @@ type Engine struct {
 	log      *slog.Logger
 	index    atomic.Pointer[index.Index]
 	examples atomic.Pointer[[]string]
-	// searching bounds parallel searches to the cores: more at once only make
-	// each of them slower (RETRIEVAL.md, p99 of 5 ms instead of 135).
-	searching chan struct{}
-	spending  *spending
+	spending *spending
 }
 
 var _ Asker = (*Engine)(nil)
@@ -58,7 +55,10 @@ func NewEngine(options Options, log *slog.Logger) *Engine {
 	if options.Timeout == 0 {
 		options.Timeout = 20 * time.Second
 	}
-	return &Engine{options: options, log: log, searching: make(chan struct{}, runtime.NumCPU()), spending: newSpending(options.DailyTokens, options.CacheFor)}
+	// More searches at once than cores only make each of them slower (RETRIEVAL.md,
+	// p99 of 5 ms instead of 135).
+	options.Index.Slots = make(chan struct{}, runtime.NumCPU())
+	return &Engine{options: options, log: log, spending: newSpending(options.DailyTokens, options.CacheFor)}
 }
 
 // Update indexes the library beside the one in use and swaps them. It fails only
@@ -122,7 +122,7 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 	}
 	a.Question = asked
 	start := time.Now()
-	hits, parts, err := e.searchAll(ctx, x, parsed, max(q.Passages, defaultPassages))
+	hits, parts, err := searchAll(ctx, x, parsed, max(q.Passages, defaultPassages))
 	if err != nil {
 		if ctx.Err() != nil {
 			e.log.Warn("question was given up before it was answered", "error", ctx.Err())
@@ -156,16 +156,6 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 		e.extracted(parsed, hits, x, q.Eager, &a)
 	}
 	return a
-}
-
-func (e *Engine) search(ctx context.Context, x *index.Index, q zh.Question, k int) ([]index.Hit, error) {
-	select {
-	case e.searching <- struct{}{}:
-		defer func() { <-e.searching }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	return x.Search(ctx, q, k)
 }
 
 // generated fills in the model's answer as far as it came in time and is proven.

@@ -55,7 +55,7 @@ func (e *Engine) example(a *knowledge.Article) string {
 func (e *Engine) extractiveOnly(text string) Answer {
 	x := e.index.Load()
 	q := zh.ParseQuestion(text)
-	hits, _ := e.search(context.Background(), x, q, defaultPassages)
+	hits, _ := x.Search(context.Background(), q, defaultPassages)
 	var a Answer
 	e.extracted(q, hits, x, false, &a)
 	return a

@@ -331,14 +331,14 @@ type part struct {
 
 // searchAll finds the k best passages for the question, more of them for one over
 // several articles; for a comparison also its parts.
-func (e *Engine) searchAll(ctx context.Context, x *index.Index, q zh.Question, k int) (hits []index.Hit, parts []part, err error) {
+func searchAll(ctx context.Context, x *index.Index, q zh.Question, k int) (hits []index.Hit, parts []part, err error) {
 	if q.Many {
 		k = max(k, manyPassages)
 	}
-	hits, err = e.search(ctx, x, q, k)
+	hits, err = x.Search(ctx, q, k)
 	for _, p := range q.Parts {
 		asked := zh.ParseQuestion(p.Text)
-		found, failed := e.search(ctx, x, asked, k)
+		found, failed := x.Search(ctx, asked, k)
 		err = cmp.Or(err, failed)
 		name := zh.AppendTerms(nil, p.Name)
 		found = slices.DeleteFunc(found, func(h index.Hit) bool {

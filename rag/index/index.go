@@ -45,6 +45,9 @@ type Options struct {
 	// AlwaysVectors asks the vectors for every question; otherwise only for
 	// those whose words do not match well, which is where vectors of words help.
 	AlwaysVectors bool
+	// Slots bounds how many searches run at once to its capacity; nil is no bound. A
+	// question's vector that comes from elsewhere is awaited without a slot.
+	Slots chan struct{}
 }
 
 // Index is a searchable library.
@@ -202,6 +205,19 @@ func (x *Index) Chunks(t zh.Term) int {
 // article id and ordinal. If the vectors fail, the hits are ranked by words
 // alone and the error is returned beside them.
 func (x *Index) Search(ctx context.Context, q zh.Question, k int) ([]Hit, error) {
+	var unit []float32
+	var failed error
+	if x.options.AlwaysVectors && x.wantsVector(q) {
+		unit, failed = x.embedQuestion(ctx, q.Text)
+	}
+	if x.options.Slots != nil {
+		select {
+		case x.options.Slots <- struct{}{}:
+			defer func() { <-x.options.Slots }()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	s := x.pool.Get().(*scores)
 	defer func() { s.reset(); x.pool.Put(s) }()
 	best := x.lexical.score(q.Terms, s)
@@ -215,7 +231,10 @@ func (x *Index) Search(ctx context.Context, q zh.Question, k int) ([]Hit, error)
 	for _, c := range candidates {
 		fused[c] = s.combined(c, best)
 	}
-	err := x.fuse(ctx, q, coverage, fused, func(c uint32) float32 { return s.combined(c, best) })
+	err := failed
+	if err == nil {
+		err = x.fuse(ctx, q, unit, coverage, fused, func(c uint32) float32 { return s.combined(c, best) })
+	}
 
 	all := make([]uint32, 0, len(fused))
 	for c := range fused {
@@ -244,20 +263,27 @@ func gate(coverage float32, chunks int) float32 {
 	return 0.8 * min(1, max(0, (0.85-coverage)/0.5))
 }
 
+// wantsVector reports whether a vector of the question can be of use.
+func (x *Index) wantsVector(q zh.Question) bool {
+	return x.options.VectorWeight != 0 && x.vectors != nil && len(q.Terms) > 0
+}
+
 // fuse adds the vectors' share to the candidates' scores, and candidates of
-// its own.
-func (x *Index) fuse(ctx context.Context, q zh.Question, coverage float32, fused map[uint32]float32, lexical func(uint32) float32) error {
+// its own. unit is the question's vector, nil if it is to be made here.
+func (x *Index) fuse(ctx context.Context, q zh.Question, unit []float32, coverage float32, fused map[uint32]float32, lexical func(uint32) float32) error {
 	weight := float32(1)
 	if !x.options.AlwaysVectors {
 		weight = gate(coverage, len(x.chunks))
 	}
-	if weight *= x.options.VectorWeight; weight == 0 || x.vectors == nil || len(q.Terms) == 0 {
+	if weight *= x.options.VectorWeight; weight == 0 || !x.wantsVector(q) {
 		return nil
 	}
 	const nearest = 50
-	unit, err := x.embedQuestion(ctx, q.Text)
-	if err != nil {
-		return fmt.Errorf("embed question with %s: %w", x.embedder.Name(), err)
+	if unit == nil {
+		var err error
+		if unit, err = x.embedQuestion(ctx, q.Text); err != nil {
+			return err
+		}
 	}
 	matches, err := x.vectors.search(ctx, unit, nearest)
 	if err != nil {
@@ -290,7 +316,10 @@ func (x *Index) embedQuestion(ctx context.Context, text string) (unit []float32,
 	if err == nil && len(unit) != x.size {
 		err = fmt.Errorf("a vector of %d numbers, the chunks' have %d", len(unit), x.size)
 	}
-	return unit, err
+	if err != nil {
+		return nil, fmt.Errorf("embed question with %s: %w", x.embedder.Name(), err)
+	}
+	return unit, nil
 }
 
 // spread estimates mean and standard deviation of the similarity of unit to

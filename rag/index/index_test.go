@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/load"
@@ -267,6 +268,51 @@ func benchmarkSearch(b *testing.B, options Options) {
 	for i := 0; b.Loop(); i++ {
 		if _, err := x.Search(context.Background(), questions[i%len(questions)], 10); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// slowly embeds questions only when it is let.
+type slowly struct {
+	Embedder
+	asked, let chan struct{}
+}
+
+func (s slowly) EmbedQuestion(ctx context.Context, text string) ([]float32, error) {
+	s.asked <- struct{}{}
+	<-s.let
+	units, err := s.Embed(ctx, []string{text})
+	return units[0], err
+}
+
+func TestAVectorIsAwaitedWithoutASlot(t *testing.T) {
+	s := slowly{embed.News, make(chan struct{}), make(chan struct{})}
+	library := knowledge.NewLibrary([]*knowledge.Article{knowledge.NewArticleFromText(knowledge.Article{ID: "a"}, "东河镇今年新种茶树三百亩。")}, nil)
+	x, err := Build(t.Context(), library, s, Options{VectorWeight: 0.2, AlwaysVectors: true, Slots: make(chan struct{}, 1)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	for range 2 {
+		go func() {
+			hits, err := x.Search(t.Context(), zh.ParseQuestion("种了多少茶树？"), 1)
+			if len(hits) != 1 {
+				err = errors.New("nothing was found")
+			}
+			done <- err
+		}()
+	}
+	for range 2 { // the second gets here while the first still waits
+		select {
+		case <-s.asked:
+		case <-time.After(10 * time.Second):
+			t.Fatal("a search waits for a slot before it has its vector")
+		}
+	}
+	close(s.let)
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Error(err)
 		}
 	}
 }
