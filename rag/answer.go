@@ -55,6 +55,7 @@ type Turn struct {
 // Answer is a question's answer in the shape that every front end renders
 // (DESIGN.md, "answer object").
 type Answer struct {
+	ID       string `json:"id,omitempty"` // names the answer in feedback; given by the desk
 	Question string `json:"question"`
 	// SearchedFor is the question as it was completed from the conversation; empty
 	// where it stood on its own.

@@ -141,7 +141,7 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 		shown = best
 	}
 	for _, h := range shown[:min(q.Passages, len(shown))] {
-		a.Passages = append(a.Passages, Passage{h.Chunk.Article.ID, h.Chunk.Ordinal, math.Round(h.Score*1e4) / 1e4, h.Chunk.Text()})
+		a.Passages = append(a.Passages, passage(h))
 	}
 	if e.options.Chat != nil && len(shown) > 0 {
 		e.generated(ctx, q, shown[:min(defaultPassages, len(shown))], &a)
@@ -156,6 +156,10 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 		e.extracted(parsed, hits, x, q.Eager, &a)
 	}
 	return a
+}
+
+func passage(h index.Hit) Passage {
+	return Passage{h.Chunk.Article.ID, h.Chunk.Ordinal, math.Round(h.Score*1e4) / 1e4, h.Chunk.Text()}
 }
 
 // generated fills in the model's answer as far as it came in time and is proven.
