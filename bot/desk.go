@@ -12,10 +12,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"xiangwen/bot/state"
 	"xiangwen/knowledge"
 	"xiangwen/rag"
 )
@@ -29,6 +33,10 @@ type Engine interface {
 	Library() *knowledge.Library
 	Chunks() int             // how many the index holds
 	Examples(n int) []string // questions that the library answers
+	Section(articleID, heading string) (rag.Answer, bool)
+	After(c rag.Citation) (rag.Answer, bool)
+	Related(ctx context.Context, articleID string, n int) []rag.Suggestion
+	Search(ctx context.Context, text string, n int) ([]rag.Passage, error)
 	Update(context.Context, *knowledge.Library) (knowledge.Diff, error)
 }
 
@@ -37,36 +45,84 @@ type Loader func(context.Context) (*knowledge.Library, error)
 
 // Desk answers messages. It is safe for concurrent use.
 type Desk struct {
-	engine Engine
-	load   Loader
-	words  map[string]*Words
-	lang   string
-	log    *slog.Logger
+	engine  Engine
+	load    Loader
+	words   map[string]*Words
+	options Options
+	state   *state.Store
+	log     *slog.Logger
+	since   time.Time
 
 	reloading sync.Mutex
-	tally     tally
 	turns     turns
 	history   *history
+	limits    *limits
+	intake    intake
+	catalogs  atomic.Pointer[catalog]
+	languages *lru.Cache[string, string] // that readers have chosen, by their hash
+	alarms    alarms
 }
 
 // Options configure a Desk.
 type Options struct {
-	Language string        // for readers who show no other; "" is Languages[0]
-	History  time.Duration // how long a conversation is remembered after its last question; 0 is not at all
+	Language  string        // for readers who show no other; "" is Languages[0]
+	History   time.Duration // how long a conversation is remembered after its last question; 0 is not at all
+	PerMinute int           // questions of one reader, 0 is any number; a chat may ask three times as many
+	Retention time.Duration // how long questions and feedback are kept; 0 is for ever
+	Shelf     Shelf         // where editors' files go, nil if nowhere
 }
 
-// NewDesk makes a desk.
-func NewDesk(engine Engine, load Loader, words map[string]*Words, o Options, log *slog.Logger) *Desk {
+// NewDesk makes a desk; everything that it remembers is in the store.
+func NewDesk(engine Engine, load Loader, words map[string]*Words, store *state.Store, o Options, log *slog.Logger) *Desk {
+	o.Language = cmp.Or(o.Language, Languages[0])
+	languages, err := lru.New[string, string](limitedNames)
+	if err != nil {
+		panic(err) // only for a size below one
+	}
 	return &Desk{
-		engine: engine, load: load, words: words, lang: cmp.Or(o.Language, Languages[0]), log: log,
-		tally: tally{since: time.Now()}, history: newHistory(o.History),
+		engine: engine, load: load, words: words, options: o, state: store, log: log, since: time.Now(),
+		history: newHistory(o.History), limits: newLimits(o.PerMinute), intake: newIntake(), languages: languages,
+	}
+}
+
+// Run does what the desk has to do now and then, until ctx is done.
+func (d *Desk) Run(ctx context.Context) {
+	const often = time.Hour
+	for tick := time.NewTicker(often); ; {
+		d.tidy(ctx, time.Now())
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		}
+	}
+}
+
+// tidy deletes what is older than it may be.
+func (d *Desk) tidy(ctx context.Context, now time.Time) {
+	d.discard(ctx, now)
+	before := time.Time{}
+	if d.options.Retention > 0 {
+		before = now.Add(-d.options.Retention)
+	}
+	switch n, err := d.state.Purge(ctx, before); {
+	case err != nil && ctx.Err() == nil:
+		d.log.Error("what is too old could not be deleted", "error", err)
+	case n > 0:
+		d.log.Info("what is too old was deleted", "rows", n)
 	}
 }
 
 // Message is what a reader sent, whatever the front end.
 type Message struct {
 	Text         string
+	Front        string // where it came in: telegram, web, api …
 	Conversation string // opaque, returned in the answer
+	Reader       string // who sent it, "" if unknown; kept as a keyed hash only
+	Chat         int64  // where notices to the reader go, 0 if nowhere
+	Thread       int    // of the chat
+	Private      bool   // the chat is the reader's alone
 	Language     string // the reader's, a BCP 47 tag; "" if unknown
 	Passages     int    // ranked passages to return, 0 for the default
 	// Said is called with each sentence of a model's answer as soon as it is proven;
@@ -93,7 +149,7 @@ func (d *Desk) Language(tag string) string {
 	if base != "" && base != "*" {
 		return "en" // whoever set another language reads English sooner than Chinese
 	}
-	return d.lang
+	return d.options.Language
 }
 
 // LanguageOf is the language a message is answered in: Chinese for a text with
@@ -109,6 +165,7 @@ func (d *Desk) LanguageOf(m Message) string {
 // that can be shown.
 func (d *Desk) Ask(ctx context.Context, m Message) rag.Answer {
 	start := time.Now()
+	m.Language = d.chosen(ctx, m)
 	a := d.ask(ctx, m)
 	a.Question, a.Conversation = m.Text, m.Conversation
 	if a.Citations == nil {
@@ -119,7 +176,8 @@ func (d *Desk) Ask(ctx context.Context, m Message) rag.Answer {
 	}
 	took := time.Since(start)
 	a.TookMS = float64(took.Microseconds()) / 1000
-	d.tally.add(a.Status, took)
+	d.record(m, &a, start, took)
+	d.alarms.model(a, d.log)
 	d.log.Debug("answered", "status", a.Status, "method", a.Method, "took", took)
 	return a
 }
@@ -148,6 +206,9 @@ func (d *Desk) ask(ctx context.Context, m Message) rag.Answer {
 	default:
 		return reply(rag.Redirected, d.routed(route, d.words[in]))
 	}
+	if !d.limits.allow(m.Reader, m.Conversation) {
+		return reply(rag.Declined, w.TooFast.String())
+	}
 	text = strings.ReplaceAll(text, "\n", " ")
 	done, err := d.turns.take(ctx, m.Conversation)
 	if err != nil {
@@ -155,7 +216,7 @@ func (d *Desk) ask(ctx context.Context, m Message) rag.Answer {
 	}
 	defer done()
 	a := d.engine.Ask(ctx, rag.Question{
-		Text: text, Language: lang, Passages: m.Passages, Said: m.Said, History: d.history.of(m.Conversation),
+		Text: text, Language: lang, Passages: m.Passages, Said: m.Said, History: d.remembered(ctx, m),
 	})
 	d.history.add(m.Conversation, text, a)
 	switch a.Status {
@@ -204,50 +265,6 @@ func clean(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// Command answers a command such as "help" (without slash). Commands for admins
-// look unknown to everybody else.
-func (d *Desk) Command(ctx context.Context, name string, m Message, admin bool) string {
-	w := d.Words(m.Language)
-	switch name {
-	case "start":
-		return w.Start.With(map[string]any{"Examples": d.Examples(3)})
-	case "help":
-		return d.help(w, admin)
-	case "sources":
-		return d.sources(w)
-	case "forget":
-		return w.Forgotten.With(map[string]int{"Turns": d.history.forget(m.Conversation)})
-	case "reload":
-		if admin {
-			return d.reloadReport(ctx, w)
-		}
-	case "stats":
-		if admin {
-			return d.stats(w)
-		}
-	}
-	return w.UnknownCommand.With(map[string]string{"Command": "/" + name})
-}
-
-func (d *Desk) help(w *Words, admin bool) string {
-	return w.Help.With(map[string]any{"Articles": d.Library().Len(), "Admin": admin})
-}
-
-func (d *Desk) sources(w *Words) string {
-	const most = 30 // a screen or two in a chat
-	type line struct{ Name, From string }
-	articles := slices.Clone(d.Library().Articles())
-	if len(articles) == 0 {
-		return w.SourcesNone.String()
-	}
-	slices.SortStableFunc(articles, func(a, b *knowledge.Article) int { return strings.Compare(b.Date, a.Date) })
-	var lines []line
-	for _, a := range articles[:min(most, len(articles))] {
-		lines = append(lines, line{a.Name(), strings.TrimSpace(a.Source + " " + a.Date)})
-	}
-	return w.Sources.With(map[string]any{"Total": len(articles), "Articles": lines, "More": len(articles) - len(lines)})
-}
-
 // Report says what a reload did.
 type Report struct {
 	Diff     knowledge.Diff
@@ -272,6 +289,7 @@ func (d *Desk) Reload(ctx context.Context) (Report, error) {
 	start := time.Now()
 	r, err := d.reload(ctx)
 	r.Took, r.Articles = time.Since(start), d.Library().Len()
+	d.alarms.knowledge(err)
 	if err != nil {
 		d.log.Error("reload failed, the knowledge from before stays in use", "error", err, "articles", r.Articles)
 		return r, err
@@ -286,32 +304,25 @@ func (d *Desk) reload(ctx context.Context) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	if lib.Len() == 0 {
-		return Report{Skipped: lib.Skipped()}, ErrNothing
-	}
-	diff, err := d.engine.Update(ctx, lib)
+	diff, err := d.Install(ctx, lib)
 	return Report{Diff: diff, Skipped: lib.Skipped()}, err
 }
 
-func (d *Desk) reloadReport(ctx context.Context, w *Words) string {
-	r, err := d.Reload(ctx)
-	switch {
-	case errors.Is(err, ErrReloading):
-		return w.ReloadRunning.String()
-	case err != nil:
-		return w.ReloadFailed.With(map[string]any{"Articles": r.Articles, "Reason": err.Error()})
+// Install takes a library into use but for what editors have excluded, and has
+// followers told of what is new.
+func (d *Desk) Install(ctx context.Context, lib *knowledge.Library) (knowledge.Diff, error) {
+	lib, err := d.without(ctx, lib)
+	if err != nil {
+		return knowledge.Diff{}, err
 	}
-	const most = 10 // reasons in a chat message; the log has them all
-	var skipped []string
-	for _, s := range r.Skipped[:min(most, len(r.Skipped))] {
-		skipped = append(skipped, s.String())
+	if lib.Len() == 0 {
+		return knowledge.Diff{}, ErrNothing
 	}
-	phrase := w.ReloadDone
-	if r.Diff.Empty() {
-		phrase = w.ReloadSame
+	first := d.Library().Len() == 0
+	diff, err := d.engine.Update(ctx, lib)
+	if err != nil {
+		return diff, err
 	}
-	return phrase.With(map[string]any{
-		"Added": len(r.Diff.Added), "Removed": len(r.Diff.Removed), "Changed": len(r.Diff.Changed),
-		"Articles": r.Articles, "Seconds": seconds(r.Took), "Skipped": skipped, "MoreSkipped": len(r.Skipped) - len(skipped),
-	})
+	d.notify(ctx, diff.Added, first)
+	return diff, nil
 }

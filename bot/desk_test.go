@@ -3,14 +3,18 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"xiangwen/bot/state"
 	"xiangwen/knowledge"
 	"xiangwen/rag"
 )
@@ -30,6 +34,21 @@ func (e *engine) Ask(_ context.Context, q rag.Question) rag.Answer {
 func (e *engine) Library() *knowledge.Library { return e.library }
 func (e *engine) Chunks() int                 { return 7 }
 func (e *engine) Examples(n int) []string     { return []string{"甲？", "乙？", "丙？"}[:min(n, 3)] }
+func (e *engine) Section(id, heading string) (rag.Answer, bool) {
+	return rag.Answer{Status: rag.Answered, Text: heading + "[1]", Citations: []rag.Citation{{Number: 1, ArticleID: id}}}, true
+}
+func (e *engine) After(c rag.Citation) (rag.Answer, bool) {
+	return rag.Answer{Status: rag.Answered, Text: "接着[1]", Citations: []rag.Citation{{Number: 1, ArticleID: c.ArticleID, Start: c.End, End: c.End + 5}}}, true
+}
+func (e *engine) Related(_ context.Context, id string, _ int) (out []rag.Suggestion) {
+	for _, a := range e.library.Articles() {
+		if a.ID != id {
+			out = append(out, rag.Suggestion{ArticleID: a.ID, Title: a.Title})
+		}
+	}
+	return out
+}
+func (e *engine) Search(context.Context, string, int) ([]rag.Passage, error) { return nil, nil }
 func (e *engine) Update(_ context.Context, l *knowledge.Library) (knowledge.Diff, error) {
 	if e.err != nil {
 		return knowledge.Diff{}, e.err
@@ -53,7 +72,17 @@ func newDesk(t *testing.T, e *engine, load Loader) *Desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewDesk(e, load, words, Options{History: time.Hour}, slog.New(slog.DiscardHandler))
+	return NewDesk(e, load, words, newStore(t), Options{History: time.Hour}, slog.New(slog.DiscardHandler))
+}
+
+func newStore(t *testing.T) *state.Store {
+	t.Helper()
+	s, err := state.Open(t.TempDir(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
 }
 
 func TestWhatIsNoQuestion(t *testing.T) {
@@ -129,23 +158,41 @@ func TestCommands(t *testing.T) {
 	}{
 		{"start", "zh", false, "甲？"}, {"start", "en", false, "For example"},
 		{"help", "zh", false, "2 篇"}, {"help", "zh", true, "/reload"},
-		{"sources", "zh", false, "一篇（测试报 2024-05-06）"},
+		{"sources", "zh", false, "一篇 测试报 2024-05-06"},
 		{"stats", "zh", true, "片段 7"}, {"stats", "zh", false, "没有 /stats"},
 		{"reload", "zh", false, "没有 /reload"},
 		{"reload", "zh", true, "+1 −1 ~0，现有 2 篇"},
 		{"reload", "en", true, "Nothing has changed: 2 articles"},
 		{"dance", "en", true, "no command /dance"},
 	} {
-		if got := d.Command(ctx, c.name, Message{Language: c.language}, c.admin); !strings.Contains(got, c.has) {
-			t.Errorf("/%s (%s, admin %t): %q", c.name, c.language, c.admin, got)
+		if got := d.Command(ctx, c.name, Message{Language: c.language}, c.admin); !strings.Contains(flat(got), c.has) {
+			t.Errorf("/%s (%s, admin %t): %q", c.name, c.language, c.admin, flat(got))
 		}
 	}
-	if got := d.Command(ctx, "help", Message{}, false); strings.Contains(got, "/reload") {
+	if got := d.Command(ctx, "help", Message{}, false); strings.Contains(flat(got), "/reload") {
 		t.Error("help shows admin commands to everybody")
 	}
-	if got := d.Command(ctx, "reload", Message{}, true); !strings.Contains(got, "坏.md: 坏了") {
-		t.Errorf("the report does not list what was skipped: %q", got)
+	if got := d.Command(ctx, "reload", Message{}, true); !strings.Contains(flat(got), "坏.md: 坏了") {
+		t.Errorf("the report does not list what was skipped: %q", flat(got))
 	}
+}
+
+// flat is all of a reply in one text.
+func flat(r Reply) string {
+	var b strings.Builder
+	b.WriteString(r.Text)
+	for _, a := range r.Articles {
+		fmt.Fprintf(&b, "\n%s %s %s %s", a.Title, a.Source, a.Date, a.Lead)
+	}
+	for _, row := range r.Choices {
+		for _, c := range row {
+			fmt.Fprintf(&b, "\n[%s → %s]", c.Label, c.Action)
+		}
+	}
+	if r.File != nil {
+		fmt.Fprintf(&b, "\n%s\n%s", r.File.Name, r.File.Data)
+	}
+	return b.String()
 }
 
 func TestAFailedReloadKeepsWhatWasThere(t *testing.T) {
@@ -161,8 +208,8 @@ func TestAFailedReloadKeepsWhatWasThere(t *testing.T) {
 		if _, err := d.Reload(context.Background()); !errors.Is(err, c.err) || d.Library().Len() != 1 {
 			t.Errorf("%s: %v, %d articles", name, err, d.Library().Len())
 		}
-		if got := d.Command(context.Background(), "reload", Message{}, true); !strings.Contains(got, "仍使用原来的 1 篇") {
-			t.Errorf("%s: %q", name, got)
+		if got := d.Command(context.Background(), "reload", Message{}, true); !strings.Contains(flat(got), "仍使用原来的 1 篇") {
+			t.Errorf("%s: %q", name, flat(got))
 		}
 	}
 }
@@ -204,6 +251,12 @@ func TestWordsAreWhole(t *testing.T) {
 	zh, en := words["zh"], words["en"]
 	for i := range reflect.TypeFor[Words]().NumField() {
 		field := reflect.TypeFor[Words]().Field(i)
+		if field.Type == reflect.TypeFor[map[string]Phrase]() {
+			en, zh := reflect.ValueOf(*en).Field(i).Interface().(map[string]Phrase), reflect.ValueOf(*zh).Field(i).Interface().(map[string]Phrase)
+			if len(en) == 0 || !slices.Equal(slices.Sorted(maps.Keys(en)), slices.Sorted(maps.Keys(zh))) {
+				t.Errorf("%s: %v in en, %v in zh", field.Name, en, zh)
+			}
+		}
 		if field.Type != reflect.TypeFor[Phrase]() {
 			continue
 		}
@@ -213,7 +266,7 @@ func TestWordsAreWhole(t *testing.T) {
 			}
 		}
 	}
-	for name, pair := range map[string][2]map[string]string{"menu": {zh.Menu, en.Menu}, "label": {zh.Label, en.Label}} {
+	for name, pair := range map[string][2]map[string]string{"menu": {zh.Menu, en.Menu}, "label": {zh.Label, en.Label}, "button": {zh.Button, en.Button}} {
 		if len(pair[0]) != len(pair[1]) {
 			t.Errorf("%s: %d words in zh, %d in en", name, len(pair[0]), len(pair[1]))
 		}
@@ -303,9 +356,9 @@ func TestAConversationIsRemembered(t *testing.T) {
 	if got := ask("", "那里有多长？"); len(got) != 0 {
 		t.Errorf("no conversation knows %+v", got)
 	}
-	for _, has := range []string{"3", "没有什么要忘的"} {
-		if said := d.Command(t.Context(), "forget", Message{Conversation: "甲", Language: "zh"}, false); !strings.Contains(said, has) {
-			t.Errorf("forget: %q", said)
+	for _, has := range []string{"对话 3 句", "没有什么要忘的"} {
+		if said := d.Command(t.Context(), "forget", Message{Conversation: "甲", Language: "zh"}, false); !strings.Contains(flat(said), has) {
+			t.Errorf("forget: %q", flat(said))
 		}
 	}
 	if got := ask("甲", "那里有多长？"); len(got) != 0 {

@@ -51,6 +51,11 @@ func (h *history) add(conversation, question string, a rag.Answer) {
 	if a.Status != rag.NotFound { // its text is ours, not the paper's
 		t.Text = a.Text
 	}
+	h.restore(conversation, t)
+}
+
+// restore keeps a turn as the last one of a conversation.
+func (h *history) restore(conversation string, t rag.Turn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	turns := append(slices.Clone(h.of(conversation)), t)

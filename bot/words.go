@@ -49,17 +49,61 @@ type Words struct {
 	Declined                                    Phrase
 	Empty, Unreadable                           Phrase
 	TooLong                                     Phrase `toml:"too_long"`
+	TooFast                                     Phrase `toml:"too_fast"`
 	OnlyText                                    Phrase `toml:"only_text"`
+	Edited                                      Phrase
 	UnknownCommand                              Phrase `toml:"unknown_command"`
 	NotFound                                    Phrase `toml:"not_found"`
-	Failed, Busy, Forgotten                     Phrase
-	ReloadDone                                  Phrase `toml:"reload_done"`
-	ReloadSame                                  Phrase `toml:"reload_same"`
-	ReloadFailed                                Phrase `toml:"reload_failed"`
-	ReloadRunning                               Phrase `toml:"reload_running"`
-	Stats                                       Phrase
-	Menu, Label                                 map[string]string
-	Routes                                      map[string][]string
+	Failed, Busy, Forgotten, Privacy            Phrase
+	Added                                       Phrase // to a group
+
+	Topics, Topic, Latest, Related, News Phrase
+	TopicsNone                           Phrase `toml:"topics_none"`
+	RelatedNone                          Phrase `toml:"related_none"`
+	Language                             Phrase
+	LanguageSet                          Phrase `toml:"language_set"`
+	FollowWhat                           Phrase `toml:"follow_what"`
+	FollowNowhere                        Phrase `toml:"follow_nowhere"`
+	FollowLength                         Phrase `toml:"follow_length"`
+	FollowFull                           Phrase `toml:"follow_full"`
+	Followed, Unfollowed, Following      Phrase
+	FollowedAlready                      Phrase `toml:"followed_already"`
+	FollowingNone                        Phrase `toml:"following_none"`
+	FeedbackThanks                       Phrase `toml:"feedback_thanks"`
+	FeedbackWhy                          Phrase `toml:"feedback_why"`
+	ButtonOld                            Phrase `toml:"button_old"`
+	ButtonNotYours                       Phrase `toml:"button_not_yours"`
+	Cancelled                            Phrase
+	InlineAsk                            Phrase `toml:"inline_ask"`
+
+	ReloadDone     Phrase `toml:"reload_done"`
+	ReloadSame     Phrase `toml:"reload_same"`
+	ReloadFailed   Phrase `toml:"reload_failed"`
+	ReloadRunning  Phrase `toml:"reload_running"`
+	Stats          Phrase
+	Unanswered     Phrase
+	UnansweredNone Phrase `toml:"unanswered_none"`
+	WeeklyOn       Phrase `toml:"weekly_on"`
+	WeeklyOff      Phrase `toml:"weekly_off"`
+	Weekly         Phrase
+	Upload         Phrase
+	UploadNowhere  Phrase            `toml:"upload_nowhere"`
+	UploadKind     Phrase            `toml:"upload_kind"`
+	UploadSize     Phrase            `toml:"upload_size"`
+	UploadSame     Phrase            `toml:"upload_same"`
+	UploadFailed   Phrase            `toml:"upload_failed"`
+	TakeOut        map[string]Phrase `toml:"take_out"`      // by command: remove, exclude
+	TakeOutSure    map[string]Phrase `toml:"take_out_sure"` // the same
+	TakeOutWhat    Phrase            `toml:"take_out_what"`
+	TakeOutNone    Phrase            `toml:"take_out_none"`
+	TakenOut       Phrase            `toml:"taken_out"`
+	PutBack        Phrase            `toml:"put_back"`
+	Excluded       Phrase
+	ExcludedNone   Phrase            `toml:"excluded_none"`
+	Alarm          map[string]Phrase // by Alarm
+
+	Menu, Label, Button map[string]string
+	Routes              map[string][]string
 
 	router *router // of all languages together
 }

@@ -171,7 +171,7 @@ func (c *evalCommand) write(r eval.Report) error {
 			err = eval.WriteLines(&out, r.Results)
 		}
 		if err == nil {
-			err = writeFile(name, out.Bytes())
+			err = shelf.WriteFile(name, out.Bytes())
 		}
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/load"
+	"xiangwen/knowledge/shelf"
 )
 
 type importCommand struct {
@@ -103,7 +104,7 @@ func (c *importCommand) write(ctx context.Context, s streams, library *knowledge
 		where := ""
 		if c.Out != "" {
 			name := filepath.Join(c.Out, fileName(a.ID)+".md")
-			if err := writeFile(name, load.Markdown(a)); err != nil {
+			if err := shelf.WriteFile(name, load.Markdown(a)); err != nil {
 				return err
 			}
 			where = " → " + name
@@ -129,28 +130,4 @@ func fileName(id string) string {
 		return r
 	}, id)
 	return strings.TrimLeft(name, ".")
-}
-
-// writeFile writes beside the file and renames, so that a full disk leaves no
-// half article.
-func writeFile(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".xiangwen-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	defer os.Remove(f.Name()) // fails once it is renamed
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return nil
 }
