@@ -134,7 +134,7 @@ func TestTopicsAndLanguages(t *testing.T) {
 func TestFollow(t *testing.T) {
 	e := reporter()
 	news := knowledge.NewArticle(knowledge.Article{ID: "c", Title: "东河镇修路", Date: "2001-01-01"}, []knowledge.Paragraph{{Text: "东河镇的新路通了。全长三公里。"}})
-	d := newDesk(t, e, func(context.Context) (*knowledge.Library, error) {
+	d := newDesk(t, e, func(context.Context, func(int)) (*knowledge.Library, error) {
 		return knowledge.NewLibrary(append(e.library.Articles(), news), nil), nil
 	})
 	command := func(name, text string) Reply {
@@ -232,7 +232,7 @@ func TestEditorsDesk(t *testing.T) {
 	write("a.md", "---\nid: a\ntitle: 甲村种茶\n---\n\n甲村种了三百亩茶。\n")
 	write("b.jsonl", `{"id":"b","title":"乙村修路","text":"乙村修好了两条路。"}`+"\n"+`{"id":"c","title":"丙村修桥","text":"丙村修好了一座桥。"}`+"\n")
 	e := &engine{library: knowledge.NewLibrary(nil, nil), status: rag.Answered}
-	read := func(ctx context.Context) (*knowledge.Library, error) {
+	read := func(ctx context.Context, _ func(int)) (*knowledge.Library, error) {
 		sources, err := load.Paths([]string{folder})
 		if err != nil {
 			return nil, err
@@ -405,7 +405,7 @@ func TestAlarms(t *testing.T) {
 	}
 	told := make(chan Alarm, 10)
 	failing := failingEngine{engine: e}
-	d := NewDesk(&failing, func(context.Context) (*knowledge.Library, error) { return nil, os.ErrNotExist }, words, newStore(t), Options{}, slog.New(slog.DiscardHandler))
+	d := NewDesk(&failing, func(context.Context, func(int)) (*knowledge.Library, error) { return nil, os.ErrNotExist }, words, newStore(t), Options{}, slog.New(slog.DiscardHandler))
 	d.OnAlarm(func(a Alarm, _ string) { told <- a })
 	ask := func(n int, reason rag.Reason) {
 		failing.reason = reason

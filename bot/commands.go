@@ -76,7 +76,7 @@ func (d *Desk) command(ctx context.Context, name string, m Message, w *Words, ad
 	case "following":
 		return d.following(ctx, m, w)
 	case "reload":
-		return say(d.reloadReport(ctx, w)), nil
+		return say(d.reloadReport(ctx, m, w)), nil
 	case "stats":
 		return d.statsReply(ctx, w)
 	case "unanswered":
@@ -261,6 +261,33 @@ func (d *Desk) unanswered(ctx context.Context, m Message, w *Words) (Reply, erro
 	return r, nil
 }
 
+// Weekly is the digest of unanswered questions for a chat that wants one and has
+// had none for a week.
+func (d *Desk) Weekly(ctx context.Context, chat int64, lang string, now time.Time) (Reply, bool) {
+	last, err := d.state.Get(ctx, weeklyKey(chat))
+	if err != nil || last == "" {
+		return Reply{}, false
+	}
+	day, err := time.ParseInLocation(time.DateOnly, last, now.Location())
+	if err == nil && now.Sub(day) < week {
+		return Reply{}, false
+	}
+	if err := d.state.Set(ctx, weeklyKey(chat), now.Format(time.DateOnly)); err != nil {
+		d.log.Error("the weekly digest is not sent", "error", err)
+		return Reply{}, false
+	}
+	gaps, err := d.Gaps(ctx, now.Add(-week))
+	if err != nil {
+		d.log.Error("the weekly digest is not sent", "error", err)
+		return Reply{}, false
+	}
+	w := d.Words(lang)
+	r := d.gapReport(gaps, w)
+	r.Text = w.Weekly.String() + "\n\n" + r.Text
+	r.Choices = [][]Choice{{{w.Button["weekly_off"], "weekly:0"}}}
+	return r, true
+}
+
 func (d *Desk) gapReport(gaps []Gap, w *Words) Reply {
 	if len(gaps) == 0 {
 		return say(w.UnansweredNone.String())
@@ -270,8 +297,15 @@ func (d *Desk) gapReport(gaps []Gap, w *Words) Reply {
 	return r
 }
 
-func (d *Desk) reloadReport(ctx context.Context, w *Words) string {
-	r, err := d.Reload(ctx)
+func (d *Desk) reloadReport(ctx context.Context, m Message, w *Words) string {
+	var told time.Time
+	r, err := d.reloadTold(ctx, func(articles int) {
+		const pause = time.Second
+		if m.Progress != nil && time.Since(told) > pause {
+			told = time.Now()
+			m.Progress(w.Reloading.With(map[string]int{"Articles": articles}))
+		}
+	})
 	return reloadText(r, err, w)
 }
 

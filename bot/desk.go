@@ -21,6 +21,7 @@ import (
 
 	"xiangwen/bot/state"
 	"xiangwen/knowledge"
+	"xiangwen/knowledge/zh"
 	"xiangwen/rag"
 )
 
@@ -40,8 +41,9 @@ type Engine interface {
 	Update(context.Context, *knowledge.Library) (knowledge.Diff, error)
 }
 
-// Loader reads the knowledge from where it is configured to be.
-type Loader func(context.Context) (*knowledge.Library, error)
+// Loader reads the knowledge from where it is configured to be. It tells progress
+// how many articles it has read so far.
+type Loader func(ctx context.Context, progress func(articles int)) (*knowledge.Library, error)
 
 // Desk answers messages. It is safe for concurrent use.
 type Desk struct {
@@ -128,6 +130,8 @@ type Message struct {
 	// Said is called with each sentence of a model's answer as soon as it is proven;
 	// see [rag.Question]. May be nil.
 	Said func(text string)
+	// Progress is called with what a long command is at, in words; may be nil.
+	Progress func(text string)
 }
 
 // Library is what the desk knows now.
@@ -139,6 +143,13 @@ func (d *Desk) Examples(n int) []string { return d.engine.Examples(n) }
 // Words returns the words for a language tag, in the desk's own language if it
 // speaks no such.
 func (d *Desk) Words(tag string) *Words { return d.words[d.Language(tag)] }
+
+// WordsFor are the words for a message: in the language that its reader has chosen,
+// else the one of the message.
+func (d *Desk) WordsFor(ctx context.Context, m Message) *Words {
+	m.Language = d.chosen(ctx, m)
+	return d.words[d.LanguageOf(m)]
+}
 
 // Language maps a BCP 47 tag to a language the desk speaks.
 func (d *Desk) Language(tag string) string {
@@ -282,12 +293,17 @@ var (
 // Reload reads the knowledge again and swaps it in. On an error, and when the
 // new knowledge holds no article, what was there before stays in use.
 func (d *Desk) Reload(ctx context.Context) (Report, error) {
+	return d.reloadTold(ctx, func(int) {})
+}
+
+// reloadTold is Reload that tells how many articles it has read.
+func (d *Desk) reloadTold(ctx context.Context, progress func(articles int)) (Report, error) {
 	if !d.reloading.TryLock() {
 		return Report{}, ErrReloading
 	}
 	defer d.reloading.Unlock()
 	start := time.Now()
-	r, err := d.reload(ctx)
+	r, err := d.reload(ctx, progress)
 	r.Took, r.Articles = time.Since(start), d.Library().Len()
 	d.alarms.knowledge(err)
 	if err != nil {
@@ -299,8 +315,8 @@ func (d *Desk) Reload(ctx context.Context) (Report, error) {
 	return r, nil
 }
 
-func (d *Desk) reload(ctx context.Context) (Report, error) {
-	lib, err := d.load(ctx)
+func (d *Desk) reload(ctx context.Context, progress func(int)) (Report, error) {
+	lib, err := d.load(ctx, progress)
 	if err != nil {
 		return Report{}, err
 	}
@@ -325,4 +341,34 @@ func (d *Desk) Install(ctx context.Context, lib *knowledge.Library) (knowledge.D
 	}
 	d.notify(ctx, diff.Added, first)
 	return diff, nil
+}
+
+// Lookup answers a text that may not be finished yet, as typed in another chat:
+// without a model and without being remembered. near are the articles that come
+// nearest, the best first.
+func (d *Desk) Lookup(ctx context.Context, text, lang string) (a rag.Answer, near []Listed) {
+	const most = 5
+	text = clean(text)
+	if n := utf8.RuneCountInString(text); n < 2 || n > MaxQuestion {
+		return rag.Answer{Status: rag.Clarify}, nil
+	}
+	a = d.engine.Ask(ctx, rag.Question{Text: text, Language: d.Language(lang), Extractive: true})
+	found, err := d.engine.Search(ctx, text, 5*most)
+	if err != nil {
+		d.log.Debug("vectors could not be asked", "error", err)
+	}
+	seen := make(map[string]bool)
+	for _, p := range found {
+		article := d.Library().Article(p.ArticleID)
+		if article == nil || seen[p.ArticleID] || len(near) == most {
+			continue
+		}
+		seen[p.ArticleID] = true
+		l := listed(article)
+		if s := zh.Sentences(article.Text); len(s) > 0 {
+			l.Lead = cut(strings.TrimSpace(s[0].Of(article.Text)), 120)
+		}
+		near = append(near, l)
+	}
+	return a, near
 }

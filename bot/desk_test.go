@@ -149,7 +149,7 @@ func TestNothingFoundIsSaidInTheReadersLanguage(t *testing.T) {
 }
 
 func TestCommands(t *testing.T) {
-	d := newDesk(t, &engine{library: library("一篇", "二篇"), status: rag.Answered}, func(context.Context) (*knowledge.Library, error) { return library("二篇", "三篇"), nil })
+	d := newDesk(t, &engine{library: library("一篇", "二篇"), status: rag.Answered}, func(context.Context, func(int)) (*knowledge.Library, error) { return library("二篇", "三篇"), nil })
 	ctx := context.Background()
 	for _, c := range []struct {
 		name, language string
@@ -200,8 +200,8 @@ func TestAFailedReloadKeepsWhatWasThere(t *testing.T) {
 		load Loader
 		err  error
 	}{
-		"vanished": {func(context.Context) (*knowledge.Library, error) { return nil, os.ErrNotExist }, os.ErrNotExist},
-		"empty":    {func(context.Context) (*knowledge.Library, error) { return library(), nil }, ErrNothing},
+		"vanished": {func(context.Context, func(int)) (*knowledge.Library, error) { return nil, os.ErrNotExist }, os.ErrNotExist},
+		"empty":    {func(context.Context, func(int)) (*knowledge.Library, error) { return library(), nil }, ErrNothing},
 	} {
 		e := &engine{library: library("一篇"), status: rag.Answered}
 		d := newDesk(t, e, c.load)
@@ -216,7 +216,7 @@ func TestAFailedReloadKeepsWhatWasThere(t *testing.T) {
 
 func TestOnlyOneReloadAtATime(t *testing.T) {
 	started, finish := make(chan struct{}), make(chan struct{})
-	d := newDesk(t, &engine{library: library("一篇")}, func(context.Context) (*knowledge.Library, error) {
+	d := newDesk(t, &engine{library: library("一篇")}, func(context.Context, func(int)) (*knowledge.Library, error) {
 		close(started)
 		<-finish
 		return library("一篇"), nil

@@ -80,6 +80,7 @@ type Words struct {
 	ReloadSame     Phrase `toml:"reload_same"`
 	ReloadFailed   Phrase `toml:"reload_failed"`
 	ReloadRunning  Phrase `toml:"reload_running"`
+	Reloading      Phrase
 	Stats          Phrase
 	Unanswered     Phrase
 	UnansweredNone Phrase `toml:"unanswered_none"`

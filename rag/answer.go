@@ -35,6 +35,8 @@ type Question struct {
 	// Eager has the question answered however weak the evidence is: what would
 	// have been said is what an evaluation sets the threshold by.
 	Eager bool
+	// Extractive leaves the model out.
+	Extractive bool
 	// Said is called with each sentence of a model's answer once it is proven, as
 	// it is appended to Answer.Text; nil where nobody waits for it. What was said
 	// stays in the answer.

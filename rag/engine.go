@@ -33,6 +33,7 @@ type Options struct {
 	// DailyTokens is how many tokens a model may cost a day, after which it is not
 	// asked; 0 is no bound.
 	DailyTokens int
+	Ledger      Ledger // nil counts since the start of the process
 	// CacheFor is how long a model's whole answer is given again to the same
 	// question on the same knowledge; 0 is not at all.
 	CacheFor time.Duration
@@ -58,7 +59,7 @@ func NewEngine(options Options, log *slog.Logger) *Engine {
 	// More searches at once than cores only make each of them slower (RETRIEVAL.md,
 	// p99 of 5 ms instead of 135).
 	options.Index.Slots = make(chan struct{}, runtime.NumCPU())
-	return &Engine{options: options, log: log, spending: newSpending(options.DailyTokens, options.CacheFor)}
+	return &Engine{options: options, log: log, spending: newSpending(options.DailyTokens, options.Ledger, options.CacheFor)}
 }
 
 // Update indexes the library beside the one in use and swaps them. It fails only
@@ -143,7 +144,7 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 	for _, h := range shown[:min(q.Passages, len(shown))] {
 		a.Passages = append(a.Passages, passage(h))
 	}
-	if e.options.Chat != nil && len(shown) > 0 {
+	if e.options.Chat != nil && !q.Extractive && len(shown) > 0 {
 		e.generated(ctx, q, shown[:min(defaultPassages, len(shown))], &a)
 	}
 	if a.Status == "" && len(q.said) > 0 {

@@ -1,6 +1,7 @@
 package rag
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"sync"
@@ -9,10 +10,19 @@ import (
 	"github.com/hashicorp/golang-lru/v2/expirable"
 )
 
-// spending keeps a model's cost down: a budget of tokens a day, counted since the
-// start of the process, and answers that are given again.
+// Ledger keeps what was spent over a restart. Its methods do not wait for the disk
+// longer than a question may.
+type Ledger interface {
+	// Spent returns the tokens spent on a day, as 2006-01-02.
+	Spent(ctx context.Context, day string) (int, error)
+	Spend(day string, tokens int)
+}
+
+// spending keeps a model's cost down: a budget of tokens a day, and answers that are
+// given again.
 type spending struct {
 	most    int // tokens a day, 0 is no bound
+	ledger  Ledger
 	answers *expirable.LRU[string, Answer]
 
 	mu    sync.Mutex
@@ -23,8 +33,8 @@ type spending struct {
 // keptAnswers is how many answers are remembered at most.
 const keptAnswers = 1000
 
-func newSpending(daily int, keep time.Duration) *spending {
-	s := &spending{most: daily}
+func newSpending(daily int, ledger Ledger, keep time.Duration) *spending {
+	s := &spending{most: daily, ledger: ledger}
 	if keep > 0 {
 		s.answers = expirable.NewLRU[string, Answer](keptAnswers, nil, keep)
 	}
@@ -44,13 +54,26 @@ func (s *spending) add(u Usage) {
 	defer s.mu.Unlock()
 	s.turn()
 	s.spent += u.Total()
+	if s.ledger != nil && u.Total() > 0 {
+		s.ledger.Spend(s.day, u.Total())
+	}
 }
 
-// turn begins a new count at midnight, local time.
+// turn begins a new count at midnight, local time, and goes on with the one of
+// before a restart.
 func (s *spending) turn() {
-	if today := time.Now().Format(time.DateOnly); today != s.day {
-		s.day, s.spent = today, 0
+	today := time.Now().Format(time.DateOnly)
+	if today == s.day {
+		return
 	}
+	s.day, s.spent = today, 0
+	if s.ledger == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	// An error leaves the day at nothing: the disk must not stop the answers.
+	s.spent, _ = s.ledger.Spent(ctx, today)
 }
 
 // answerKey is all that an answer depends on.

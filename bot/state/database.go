@@ -124,6 +124,9 @@ func (s *Store) openMemory() error {
 // out on a full disk too. Opened as immutable a file needs no other beside it; what
 // a killed process has left in the log of writes is not seen then.
 func (s *Store) copyDecisions(db *sql.DB) {
+	if s.name == "" {
+		return
+	}
 	if _, err := os.Stat(s.name); err != nil {
 		return
 	}

@@ -91,6 +91,17 @@ func Open(folder string, log *slog.Logger) (*Store, error) {
 	return s, nil
 }
 
+// OpenMemory makes a store that lives as long as the process, for what need not be
+// remembered: questions from the command line, tests.
+func OpenMemory(log *slog.Logger) (*Store, error) {
+	s := &Store{log: log, key: newKey()}
+	if err := s.openMemory(); err != nil {
+		return nil, fmt.Errorf("state: make a database in memory: %w", err)
+	}
+	s.writer = startWriter(s.writeGroup, log)
+	return s, nil
+}
+
 // Durable reports whether the database is a file. If not, the folder could not be
 // used and all is lost when the process ends.
 func (s *Store) Durable() bool { return s.durable }

@@ -32,12 +32,12 @@ type client struct {
 	api     *api.Bot
 	wire    *transport
 	log     *slog.Logger
-	id      int64                               // our own user id
-	name    string                              // our user name, without @
-	handle  func(context.Context, message) bool // set by poll
-	faults  throttle                            // of polling
-	polling atomic.Pointer[context.Context]     // the running poll's, nil before it
-	taken   atomic.Int64                        // id of the newest update that was taken over
+	id      int64                              // our own user id
+	name    string                             // our user name, without @
+	handle  func(context.Context, update) bool // set by poll
+	faults  throttle                           // of polling
+	polling atomic.Pointer[context.Context]    // the running poll's, nil before it
+	taken   atomic.Int64                       // id of the newest update that was taken over
 }
 
 // connect checks the token with getMe.
@@ -64,7 +64,10 @@ func connect(ctx context.Context, cfg Config, log *slog.Logger) (*client, error)
 		api.WithServerURL(base),
 		api.WithSkipGetMe(),                          // ours below has the caller's context and a better error
 		api.WithHTTPClient(poll+time.Second, c.wire), // the library asks for a second less than it is told
-		api.WithAllowedUpdates(api.AllowedUpdates{models.AllowedUpdateMessage}),
+		api.WithAllowedUpdates(api.AllowedUpdates{
+			models.AllowedUpdateMessage, models.AllowedUpdateEditedMessage, models.AllowedUpdateCallbackQuery,
+			models.AllowedUpdateInlineQuery, models.AllowedUpdateMyChatMember,
+		}),
 		// One synchronous worker on an unbuffered channel: the order is kept, and
 		// an update is taken from Telegram only when the lanes have room for it.
 		api.WithWorkers(1), api.WithNotAsyncHandlers(), api.WithUpdatesChannelCap(0),
@@ -89,9 +92,9 @@ func connect(ctx context.Context, cfg Config, log *slog.Logger) (*client, error)
 	return c, nil
 }
 
-// poll calls handle for every message, one after another, until ctx is done.
-// handle returns false if it did not take the message over. poll is called once.
-func (c *client) poll(ctx context.Context, handle func(context.Context, message) bool) {
+// poll calls handle for every update, one after another, until ctx is done.
+// handle returns false if it did not take the update over. poll is called once.
+func (c *client) poll(ctx context.Context, handle func(context.Context, update) bool) {
 	c.handle = handle
 	c.polling.Store(&ctx)
 	c.api.Start(ctx)
@@ -102,9 +105,68 @@ func (c *client) update(ctx context.Context, _ *api.Bot, u *models.Update) {
 	if ctx.Err() != nil {
 		return // stays with Telegram: it comes again after the next start
 	}
-	if u.Message == nil || c.handle(ctx, c.incoming(u.Message)) {
+	if c.handle(ctx, c.read(u)) {
 		c.taken.Store(u.ID)
 	}
+}
+
+// read keeps what we need of an update.
+func (c *client) read(u *models.Update) update {
+	out := update{ID: u.ID}
+	switch {
+	case u.Message != nil && u.Message.MigrateToChatID != 0:
+		out.Member = &membership{Chat: u.Message.Chat.ID, MovedTo: u.Message.MigrateToChatID}
+	case u.Message != nil:
+		m := c.incoming(u.Message)
+		out.Message = &m
+	case u.EditedMessage != nil:
+		m := c.incoming(u.EditedMessage)
+		m.Edited = true
+		out.Message = &m
+	case u.CallbackQuery != nil:
+		out.Press = c.press(u.CallbackQuery)
+	case u.InlineQuery != nil && u.InlineQuery.From != nil:
+		q := u.InlineQuery
+		out.Typed = &typed{ID: q.ID, Sender: q.From.ID, Language: q.From.LanguageCode, Text: q.Query}
+	case u.MyChatMember != nil:
+		m := u.MyChatMember
+		out.Member = &membership{Chat: m.Chat.ID, Private: m.Chat.Type == models.ChatTypePrivate, Language: m.From.LanguageCode}
+		switch m.NewChatMember.Type {
+		case models.ChatMemberTypeLeft, models.ChatMemberTypeBanned:
+			out.Member.Gone = true
+		case models.ChatMemberTypeMember, models.ChatMemberTypeAdministrator:
+			out.Member.Added = m.OldChatMember.Type == models.ChatMemberTypeLeft || m.OldChatMember.Type == models.ChatMemberTypeBanned
+		}
+	}
+	return out
+}
+
+// press keeps what we need of a pressed button.
+func (c *client) press(q *models.CallbackQuery) *press {
+	p := &press{Query: q.ID, Data: q.Data, Message: message{Sender: q.From.ID, Language: q.From.LanguageCode}}
+	switch m := q.Message; {
+	case m.Message != nil:
+		in := c.incoming(m.Message)
+		p.Message.ID, p.Message.Chat, p.Message.Group, p.Message.Thread = in.ID, in.Chat, in.Group, in.Thread
+		if m.Message.IsTopicMessage || m.Message.Chat.IsForum {
+			p.Message.Thread = m.Message.MessageThreadID
+		}
+		p.Message.Group = m.Message.Chat.Type != models.ChatTypePrivate
+		if m.Message.ReplyMarkup != nil {
+			for _, row := range m.Message.ReplyMarkup.InlineKeyboard {
+				var buttons []button
+				for _, b := range row {
+					buttons = append(buttons, button{Text: b.Text, URL: b.URL, Data: b.CallbackData})
+				}
+				p.Buttons = append(p.Buttons, buttons)
+			}
+		}
+	case m.InaccessibleMessage != nil:
+		p.Message.ID, p.Message.Chat = m.InaccessibleMessage.MessageID, m.InaccessibleMessage.Chat.ID
+		p.Message.Group = m.InaccessibleMessage.Chat.Type != models.ChatTypePrivate
+		p.Gone = true
+	}
+	return p
 }
 
 // acknowledge tells Telegram what was taken over. The library does that only
@@ -150,31 +212,34 @@ func (c *client) pollFailed(err error) {
 // incoming keeps what we need of a message.
 func (c *client) incoming(m *models.Message) message {
 	in := message{
-		id: m.ID, chat: m.Chat.ID, text: m.Text,
-		group: m.Chat.Type == models.ChatTypeGroup || m.Chat.Type == models.ChatTypeSupergroup,
-		media: m.Sticker != nil || m.Photo != nil || m.Voice != nil || m.Video != nil || m.VideoNote != nil || m.Animation != nil ||
+		ID: m.ID, Chat: m.Chat.ID, Text: m.Text,
+		Group: m.Chat.Type == models.ChatTypeGroup || m.Chat.Type == models.ChatTypeSupergroup,
+		Media: m.Sticker != nil || m.Photo != nil || m.Voice != nil || m.Video != nil || m.VideoNote != nil || m.Animation != nil ||
 			m.Audio != nil || m.Document != nil || m.Location != nil || m.Venue != nil || m.Contact != nil || m.Poll != nil ||
 			m.Dice != nil || m.Game != nil || m.Story != nil || m.PaidMedia != nil || m.Checklist != nil,
 	}
 	if m.Chat.Type == models.ChatTypeChannel || m.Chat.IsDirectMessages || m.From == nil || m.IsAutomaticForward ||
 		m.From.IsBot && m.SenderChat == nil { // an anonymous group admin writes as a bot, for a chat
-		return message{id: m.ID, chat: m.Chat.ID, ignore: true}
+		return message{ID: m.ID, Chat: m.Chat.ID, Ignore: true}
 	}
-	in.sender, in.language = m.From.ID, m.From.LanguageCode
+	in.Sender, in.Language = m.From.ID, m.From.LanguageCode
 	if m.IsTopicMessage || m.Chat.IsForum {
-		in.thread = m.MessageThreadID // elsewhere it only counts the replies to one message
+		in.Thread = m.MessageThreadID // elsewhere it only counts the replies to one message
 	}
 	// In a topic every message is a reply to the one that opened it.
 	if r := m.ReplyToMessage; r != nil && r.From != nil && r.ForumTopicCreated == nil {
-		in.toUs = r.From.ID == c.id
+		in.ToUs = r.From.ID == c.id
+	}
+	if d := m.Document; d != nil {
+		in.File = &document{d.FileID, d.FileName, d.FileSize}
 	}
 	entities := m.Entities
-	if in.text == "" {
-		in.text, entities = m.Caption, m.CaptionEntities
+	if in.Text == "" {
+		in.Text, entities = m.Caption, m.CaptionEntities
 	}
 	for _, e := range entities {
 		if e.Type == models.MessageEntityTypeBotCommand {
-			in.commands = append(in.commands, stretch{e.Offset, e.Length})
+			in.Commands = append(in.Commands, stretch{e.Offset, e.Length})
 		}
 	}
 	return in
@@ -185,35 +250,113 @@ type keyboard struct {
 	Rows [][]button `json:"inline_keyboard"`
 }
 
-// send sends or edits one message, once. The error is a *callError.
-func (c *client) send(ctx context.Context, m outgoing) error {
-	var markup models.ReplyMarkup
-	if len(m.buttons) > 0 {
-		k := keyboard{}
-		for _, b := range m.buttons {
-			k.Rows = append(k.Rows, []button{b})
-		}
-		markup = k
+func replyMarkup(rows [][]button) models.ReplyMarkup {
+	if len(rows) == 0 {
+		return nil
 	}
+	return keyboard{rows}
+}
+
+var noPreview = &models.LinkPreviewOptions{IsDisabled: api.True()}
+
+// send sends or edits one message, once, and returns its id. The error is a
+// *callError.
+func (c *client) send(ctx context.Context, m outgoing) (id int, err error) {
 	text, mode := m.text, models.ParseMode("")
 	if m.html != "" {
 		text, mode = m.html, models.ParseModeHTML
 	}
-	noPreview := &models.LinkPreviewOptions{IsDisabled: api.True()}
-	if m.edits != 0 {
-		_, err := c.api.EditMessageText(ctx, &api.EditMessageTextParams{
-			ChatID: m.chat, MessageID: m.edits, Text: text, ParseMode: mode, LinkPreviewOptions: noPreview, ReplyMarkup: markup,
+	var sent *models.Message
+	switch {
+	case m.file != nil:
+		p := &api.SendDocumentParams{
+			ChatID: m.chat, MessageThreadID: m.thread, ReplyMarkup: replyMarkup(m.buttons),
+			Document: &models.InputFileUpload{Filename: m.file.Name, Data: bytes.NewReader(m.file.Data)},
+		}
+		sent, err = c.api.SendDocument(ctx, p)
+	case m.edits != 0:
+		_, err = c.api.EditMessageText(ctx, &api.EditMessageTextParams{
+			ChatID: m.chat, MessageID: m.edits, Text: text, ParseMode: mode, LinkPreviewOptions: noPreview, ReplyMarkup: replyMarkup(m.buttons),
 		})
-		return c.check(err)
+		return m.edits, c.check(err)
+	default:
+		p := &api.SendMessageParams{
+			ChatID: m.chat, MessageThreadID: m.thread, Text: text, ParseMode: mode, LinkPreviewOptions: noPreview, ReplyMarkup: replyMarkup(m.buttons),
+		}
+		if m.replyTo != 0 {
+			p.ReplyParameters = &models.ReplyParameters{MessageID: m.replyTo, AllowSendingWithoutReply: true}
+		}
+		sent, err = c.api.SendMessage(ctx, p)
 	}
-	p := &api.SendMessageParams{
-		ChatID: m.chat, MessageThreadID: m.thread, Text: text, ParseMode: mode, LinkPreviewOptions: noPreview, ReplyMarkup: markup,
+	if err != nil {
+		return 0, c.check(err)
 	}
-	if m.replyTo != 0 {
-		p.ReplyParameters = &models.ReplyParameters{MessageID: m.replyTo, AllowSendingWithoutReply: true}
+	return sent.ID, nil
+}
+
+// draft shows a text that is still growing in a private chat; it fades by itself.
+// The same id other than 0 lets it grow.
+func (c *client) draft(ctx context.Context, m outgoing, id int32) error {
+	p := &api.SendMessageDraftParams{ChatID: m.chat, MessageThreadID: m.thread, DraftID: fmt.Sprint(id), Text: m.text}
+	if m.html != "" {
+		p.Text, p.ParseMode = m.html, models.ParseModeHTML
 	}
-	_, err := c.api.SendMessage(ctx, p)
+	_, err := c.api.SendMessageDraft(ctx, p)
 	return c.check(err)
+}
+
+// answer ends the waiting of a pressed button; toast may be "".
+func (c *client) answer(ctx context.Context, query, toast string) error {
+	_, err := c.api.AnswerCallbackQuery(ctx, &api.AnswerCallbackQueryParams{CallbackQueryID: query, Text: toast})
+	return c.check(err)
+}
+
+// relabel changes the buttons of a message.
+func (c *client) relabel(ctx context.Context, chat int64, id int, rows [][]button) error {
+	p := &api.EditMessageReplyMarkupParams{ChatID: chat, MessageID: id}
+	if rows != nil {
+		p.ReplyMarkup = replyMarkup(rows)
+	}
+	_, err := c.api.EditMessageReplyMarkup(ctx, p)
+	return c.check(err)
+}
+
+// offer answers what somebody types behind our name in another chat.
+func (c *client) offer(ctx context.Context, query string, cards []card) error {
+	p := &api.AnswerInlineQueryParams{InlineQueryID: query, CacheTime: cardsKept, IsPersonal: true, Results: []models.InlineQueryResult{}}
+	for _, d := range cards {
+		p.Results = append(p.Results, &models.InlineQueryResultArticle{
+			ID: d.id, Title: d.title, Description: d.about,
+			InputMessageContent: &models.InputTextMessageContent{MessageText: d.html, ParseMode: models.ParseModeHTML, LinkPreviewOptions: noPreview},
+		})
+	}
+	_, err := c.api.AnswerInlineQuery(ctx, p)
+	return c.check(err)
+}
+
+// download reads a file that was sent to us, at most most bytes of it.
+func (c *client) download(ctx context.Context, file string, most int) ([]byte, error) {
+	at, err := c.api.GetFile(ctx, &api.GetFileParams{FileID: file})
+	if err != nil {
+		return nil, c.check(err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.api.FileDownloadLink(at), nil)
+	if err != nil {
+		return nil, &callError{kind: refused, text: "the file's address is not valid"} // err holds the token
+	}
+	resp, err := c.wire.http.Do(req)
+	if err != nil {
+		return nil, c.wire.broken(req, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, &callError{kind: refused, text: "download: HTTP status " + resp.Status}
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, int64(most)+1))
+	if err != nil {
+		return nil, c.wire.broken(req, err)
+	}
+	return data, nil
 }
 
 // typing shows "typing …" in a chat for about 5 s.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"xiangwen/bot"
+	"xiangwen/bot/state"
 	"xiangwen/bot/telegram/telegramtest"
 	"xiangwen/knowledge"
 	"xiangwen/rag"
@@ -24,6 +25,9 @@ type stubDesk struct {
 	words   map[string]*bot.Words
 	ask     func(ctx context.Context, m bot.Message) rag.Answer
 	command func(ctx context.Context, name string, m bot.Message, admin bool) string
+	act     func(action string, m bot.Message, admin bool) bot.Outcome
+	choices [][]bot.Choice
+	offer   func(f bot.File) bot.Reply
 
 	mu   sync.Mutex
 	seen []bot.Message
@@ -50,12 +54,38 @@ func (d *stubDesk) Ask(ctx context.Context, m bot.Message) rag.Answer {
 	return rag.Answer{Status: rag.Answered, Text: "answer to: " + m.Text}
 }
 
-func (d *stubDesk) Command(ctx context.Context, name string, m bot.Message, admin bool) string {
+func (d *stubDesk) Command(ctx context.Context, name string, m bot.Message, admin bool) bot.Reply {
 	if d.command != nil {
-		return d.command(ctx, name, m, admin)
+		return bot.Reply{Text: d.command(ctx, name, m, admin)}
 	}
-	return fmt.Sprintf("command %s admin=%t language=%s", name, admin, m.Language)
+	return bot.Reply{Text: fmt.Sprintf("command %s admin=%t language=%s", name, admin, m.Language)}
 }
+
+func (d *stubDesk) Act(_ context.Context, action string, m bot.Message, admin bool) bot.Outcome {
+	return d.act(action, m, admin)
+}
+
+func (d *stubDesk) Choices(rag.Answer, *bot.Words) [][]bot.Choice { return d.choices }
+
+func (d *stubDesk) Offer(_ context.Context, f bot.File, _ bot.Message) bot.Reply { return d.offer(f) }
+
+func (d *stubDesk) Lookup(_ context.Context, text, _ string) (rag.Answer, []bot.Listed) {
+	if d.ask == nil {
+		return rag.Answer{Status: rag.NotFound}, nil
+	}
+	return d.ask(context.Background(), bot.Message{Text: text}), []bot.Listed{{ID: "a/1 b", Title: "竹荪 & <菌>", Source: "江西日报", Date: "2024-11-26", Lead: "村里种了竹荪。"}}
+}
+
+func (d *stubDesk) WordsFor(_ context.Context, m bot.Message) *bot.Words { return d.Words(m.Language) }
+
+func (d *stubDesk) Deliveries(context.Context, time.Time) ([]bot.Delivery, error) { return nil, nil }
+func (d *stubDesk) Deliver(context.Context, bot.Delivery) error                   { return nil }
+func (d *stubDesk) Weekly(context.Context, int64, string, time.Time) (bot.Reply, bool) {
+	return bot.Reply{}, false
+}
+func (d *stubDesk) ChatMoved(context.Context, int64, int64) {}
+func (d *stubDesk) ChatGone(context.Context, int64)         {}
+func (d *stubDesk) OnAlarm(func(a bot.Alarm, why string))   {}
 
 func (d *stubDesk) Words(tag string) *bot.Words {
 	if strings.HasPrefix(tag, "en") {
@@ -63,8 +93,6 @@ func (d *stubDesk) Words(tag string) *bot.Words {
 	}
 	return d.words["zh"]
 }
-
-func (d *stubDesk) LanguageOf(m bot.Message) string { return m.Language }
 
 func (d *stubDesk) questions() []bot.Message {
 	d.mu.Lock()
@@ -331,11 +359,11 @@ func TestMenus(t *testing.T) {
 		"": "ask 提一个问题", "zh": "ask 提一个问题", "en": "ask Ask a question",
 	} {
 		menu := s.Menu(key, 0)
-		if len(menu) != 5 || menu[0].Command+" "+menu[0].Description != want {
+		if len(menu) != 11 || menu[0].Command+" "+menu[0].Description != want {
 			t.Errorf("menu %q is %v", key, menu)
 		}
 	}
-	if menu := s.Menu("en", 55); len(menu) != 7 || menu[6].Command != "stats" {
+	if menu := s.Menu("en", 55); len(menu) != 17 || menu[12].Command != "stats" {
 		t.Errorf("the admin's menu is %v", menu)
 	}
 	if n := len(r.logs.with("a command menu was not set")); n != 1 {
@@ -364,13 +392,27 @@ func (e *engine) Ask(_ context.Context, q rag.Question) rag.Answer {
 	}
 	return answer()
 }
-func (e *engine) Library() *knowledge.Library { return e.library }
-func (e *engine) Chunks() int                 { return 1 }
-func (e *engine) Examples(int) []string       { return []string{"隧道有多长？"} }
+func (e *engine) Library() *knowledge.Library                                { return e.library }
+func (e *engine) Chunks() int                                                { return 1 }
+func (e *engine) Examples(int) []string                                      { return []string{"隧道有多长？"} }
+func (e *engine) Section(string, string) (rag.Answer, bool)                  { return rag.Answer{}, false }
+func (e *engine) After(rag.Citation) (rag.Answer, bool)                      { return rag.Answer{}, false }
+func (e *engine) Related(context.Context, string, int) []rag.Suggestion      { return nil }
+func (e *engine) Search(context.Context, string, int) ([]rag.Passage, error) { return nil, nil }
 func (e *engine) Update(_ context.Context, l *knowledge.Library) (knowledge.Diff, error) {
 	d := knowledge.Compare(e.library, l)
 	e.library = l
 	return d, nil
+}
+
+func newStore(t *testing.T) *state.Store {
+	t.Helper()
+	s, err := state.OpenMemory(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
 }
 
 func TestRealDesk(t *testing.T) {
@@ -383,10 +425,11 @@ func TestRealDesk(t *testing.T) {
 		return knowledge.NewArticleFromText(knowledge.Article{ID: title, Title: title}, "隧道长 3 公里。")
 	}
 	e := &engine{knowledge.NewLibrary([]*knowledge.Article{article("隧道")}, nil)}
-	load := func(context.Context) (*knowledge.Library, error) {
+	load := func(context.Context, func(int)) (*knowledge.Library, error) {
 		return knowledge.NewLibrary([]*knowledge.Article{article("隧道"), article("竹荪")}, nil), nil
 	}
-	desk := bot.NewDesk(e, load, words, bot.Options{}, slog.New(slog.DiscardHandler))
+	refused := &logBook{}
+	desk := bot.NewDesk(e, load, words, newStore(t), bot.Options{}, slog.New(slog.NewTextHandler(refused, nil)))
 	r := newRig(t, desk, func(c *Config) { c.Admins = []int64{9} })
 	english := telegramtest.Language("en")
 	for i, c := range []struct {
@@ -404,8 +447,8 @@ func TestRealDesk(t *testing.T) {
 		{text: "/ask", want: "Send me a question", opts: []telegramtest.Option{english}},
 		{text: "/ask 隧道有多长？", want: "隧道长 3 公里。[2]"},
 		{text: "/start", want: "· 隧道有多长？"},
-		{text: "/sources", want: "1 articles", opts: []telegramtest.Option{english}},
-		{text: "/help", want: "/sources 看我知道哪些报道"},
+		{text: "/sources", want: "I have read 1 articles", opts: []telegramtest.Option{english}},
+		{text: "/help", want: "/sources 我知道哪些报道"},
 		{text: "/nonsense", want: "没有 /nonsense 这个命令"},
 		{text: "/reload", want: "There is no command /reload", opts: []telegramtest.Option{english}},
 		{text: "/stats", want: "没有 /stats 这个命令"},
@@ -426,7 +469,7 @@ func TestRealDesk(t *testing.T) {
 			t.Errorf("%d: %.20q got %q, want %q", i, c.text, m.Text, c.want)
 		}
 	}
-	if n := len(r.logs.with("a command for admins was refused")); n != 3 {
+	if n := len(refused.with("a command for admins was refused")); n != 3 {
 		t.Errorf("%d lines on strangers' admin commands, want 3", n)
 	}
 }

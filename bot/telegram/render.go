@@ -11,6 +11,7 @@ import (
 const (
 	maxButtons = 5
 	maxTitle   = 24 // characters of a title on a button
+	maxLabel   = 60 // characters of any other
 )
 
 // tag is how a span is marked up. Spans don't nest: nothing we write needs it,
@@ -32,17 +33,19 @@ type span struct {
 	url  string // of a link
 }
 
-// button opens a page.
+// button opens a page or sends data back.
 type button struct {
 	Text string `json:"text"`
-	URL  string `json:"url"`
+	URL  string `json:"url,omitempty"`
+	Data string `json:"callback_data,omitempty"` // at most 64 bytes
 }
 
 // reply is what goes back for a message: text of any length, and buttons under
 // the end of it.
 type reply struct {
 	body    []span
-	buttons []button
+	buttons [][]button
+	file    *bot.File
 }
 
 // say is a reply of plain text.
@@ -76,7 +79,7 @@ func render(a rag.Answer, w *bot.Words, public string) reply {
 		}
 		if page := articlePage(public, c); page != "" && len(r.buttons) < maxButtons {
 			text := fmt.Sprintf("%s %d · %s", w.Label["open_article"], c.Number, shorten(titled(c).text, maxTitle))
-			r.buttons = append(r.buttons, button{strings.ToValidUTF8(text, "\uFFFD"), page})
+			r.buttons = append(r.buttons, []button{{Text: strings.ToValidUTF8(text, "\uFFFD"), URL: page}})
 		}
 	}
 	if len(a.Suggestions) > 0 {
@@ -103,6 +106,44 @@ func render(a rag.Answer, w *bot.Words, public string) reply {
 		add(italic, label)
 	}
 	return r
+}
+
+// compose writes what a command comes to.
+func compose(in bot.Reply, public string) reply {
+	r := reply{body: []span{{text: in.Text}}, buttons: pressable(in.Choices), file: in.File}
+	for _, a := range in.Articles {
+		r.body = append(r.body, span{text: "\n\n· "})
+		page := ""
+		if public != "" && a.ID != "" {
+			page = webAddress(public + bot.ArticlePath(a.ID))
+		}
+		if page != "" {
+			r.body = append(r.body, span{a.Title, link, page})
+		} else {
+			r.body = append(r.body, span{text: a.Title, tag: bold})
+		}
+		for _, more := range []string{a.Source, a.Date} {
+			if more != "" {
+				r.body = append(r.body, span{text: " · " + more})
+			}
+		}
+		if a.Lead != "" {
+			r.body = append(r.body, span{text: "\n" + a.Lead})
+		}
+	}
+	return r
+}
+
+// pressable makes buttons of choices.
+func pressable(rows [][]bot.Choice) (out [][]button) {
+	for _, row := range rows {
+		var buttons []button
+		for _, c := range row {
+			buttons = append(buttons, button{Text: shorten(strings.ToValidUTF8(c.Label, "\uFFFD"), maxLabel), Data: c.Action})
+		}
+		out = append(out, buttons)
+	}
+	return out
 }
 
 // marked is the answer's text with its marks as links to the articles' pages.

@@ -86,7 +86,8 @@ func TestRandomAnswers(t *testing.T) {
 		if len(r.buttons) > 5 {
 			t.Fatalf("%d buttons", len(r.buttons))
 		}
-		for _, b := range r.buttons {
+		for _, row := range r.buttons {
+			b := row[0]
 			if utf8.RuneCountInString(b.Text) > 64 || !strings.HasPrefix(b.URL, public+"/articles/") {
 				t.Fatalf("button %+v", b)
 			}

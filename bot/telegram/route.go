@@ -6,31 +6,106 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"xiangwen/bot"
 )
+
+// update is one of Telegram's, as far as we need it; one of its parts is set, or
+// none. It is kept in the journal as JSON until it is answered.
+type update struct {
+	ID      int64       `json:"id"`
+	Message *message    `json:"message,omitempty"`
+	Press   *press      `json:"press,omitempty"`
+	Typed   *typed      `json:"-"` // nobody waits for it after a restart
+	Member  *membership `json:"member,omitempty"`
+}
 
 // message is what we need to know of a Telegram message.
 type message struct {
-	id, thread   int // thread is the forum topic, 0 for none
-	chat, sender int64
-	language     string // the sender's, a BCP 47 tag; "" if unknown
-	group        bool
-	toUs         bool   // a reply to one of our own messages
-	media        bool   // holds something that is not text
-	text         string // or the caption
-	commands     []stretch
-	ignore       bool // of a bot, of a channel, of the service
+	ID       int       `json:"id"`
+	Thread   int       `json:"thread,omitempty"` // the forum topic, 0 for none
+	Chat     int64     `json:"chat"`
+	Sender   int64     `json:"sender"`
+	Language string    `json:"language,omitempty"` // the sender's, a BCP 47 tag; "" if unknown
+	Group    bool      `json:"group,omitempty"`
+	ToUs     bool      `json:"to_us,omitempty"` // a reply to one of our own messages
+	Media    bool      `json:"media,omitempty"` // holds something that is not text
+	Edited   bool      `json:"edited,omitempty"`
+	File     *document `json:"file,omitempty"`
+	Text     string    `json:"text,omitempty"` // or the caption
+	Commands []stretch `json:"commands,omitempty"`
+	Ignore   bool      `json:"ignore,omitempty"` // of a bot, of a channel, of the service
+}
+
+// document is a file that was sent to us.
+type document struct {
+	ID, Name string
+	Size     int64 // bytes, as Telegram says
+}
+
+// press is a pressed button.
+type press struct {
+	Query   string     `json:"query"`
+	Data    string     `json:"data"`
+	Message message    `json:"message"` // that the button is under; its sender is who pressed
+	Buttons [][]button `json:"buttons,omitempty"`
+	Gone    bool       `json:"gone,omitempty"` // the message can't be changed any more
+}
+
+// typed is what somebody types behind our name in any chat.
+type typed struct {
+	ID       string
+	Sender   int64
+	Language string
+	Text     string
+}
+
+// membership is that we came into a chat or left it, or that it moved.
+type membership struct {
+	Chat     int64  `json:"chat"`
+	Private  bool   `json:"private,omitempty"`
+	Language string `json:"language,omitempty"`
+	Added    bool   `json:"added,omitempty"`
+	Gone     bool   `json:"gone,omitempty"`
+	MovedTo  int64  `json:"moved_to,omitempty"`
 }
 
 // stretch is a part of a message's text, in UTF-16 units as Telegram counts.
-type stretch struct{ offset, length int }
+type stretch struct{ Offset, Length int }
 
 // conversation names the chat, or the topic in it, for the desk.
 func (m message) conversation() string {
-	id := "telegram:" + strconv.FormatInt(m.chat, 10)
-	if m.thread != 0 {
-		id += ":" + strconv.Itoa(m.thread)
+	id := "telegram:" + strconv.FormatInt(m.Chat, 10)
+	if m.Thread != 0 {
+		id += ":" + strconv.Itoa(m.Thread)
 	}
 	return id
+}
+
+// chat is where an update belongs.
+func (u update) chat() int64 {
+	switch {
+	case u.Message != nil:
+		return u.Message.Chat
+	case u.Press != nil:
+		return u.Press.Message.Chat
+	case u.Member != nil:
+		return u.Member.Chat
+	}
+	return 0
+}
+
+// lane keeps the order of what belongs together.
+func (u update) lane() string {
+	switch {
+	case u.Message != nil:
+		return u.Message.conversation()
+	case u.Press != nil:
+		return u.Press.Message.conversation()
+	case u.Typed != nil:
+		return "typed:" + strconv.FormatInt(u.Typed.Sender, 10)
+	}
+	return "service"
 }
 
 // request is what a message wants of the desk: a command, or an answer to text,
@@ -40,12 +115,6 @@ type request struct {
 	text     string
 	onlyText bool
 }
-
-// commands in the order of the menu; those for admins last.
-var (
-	readerCommands = []string{"ask", "help", "sources", "forget", "start"}
-	adminCommands  = []string{"reload", "stats"}
-)
 
 // reader tells what messages want.
 type reader struct {
@@ -64,22 +133,22 @@ func newReader(name string) reader {
 // In a private chat everything is. In a group that is a command addressed to
 // us, /ask, a reply to us, or a mention.
 func (r reader) read(m message) (request, bool) {
-	if m.ignore {
+	if m.Ignore || m.Edited && m.Group {
 		return request{}, false
 	}
-	if strings.TrimSpace(m.text) == "" {
-		return request{onlyText: true}, m.media && !m.group
+	if strings.TrimSpace(m.Text) == "" {
+		return request{onlyText: true}, m.Media && !m.Group
 	}
-	called := !m.group || m.toUs || r.mention.MatchString(m.text)
-	units := utf16.Encode([]rune(m.text))
+	called := !m.Group || m.ToUs || r.mention.MatchString(m.Text)
+	units := utf16.Encode([]rune(m.Text))
 	others := false // holds a command for another bot
-	for _, c := range m.commands {
-		if c.offset < 0 || c.length < 2 || c.offset > len(units) || c.length > len(units)-c.offset {
+	for _, c := range m.Commands {
+		if c.Offset < 0 || c.Length < 2 || c.Offset > len(units) || c.Length > len(units)-c.Offset {
 			continue
 		}
-		end := c.offset + c.length
-		before, after := string(utf16.Decode(units[:c.offset])), string(utf16.Decode(units[end:]))
-		name, to, addressed := strings.Cut(string(utf16.Decode(units[c.offset+1:end])), "@")
+		end := c.Offset + c.Length
+		before, after := string(utf16.Decode(units[:c.Offset])), string(utf16.Decode(units[end:]))
+		name, to, addressed := strings.Cut(string(utf16.Decode(units[c.Offset+1:end])), "@")
 		name = strings.ToLower(name)
 		switch {
 		case addressed && !strings.EqualFold(to, r.name):
@@ -92,7 +161,7 @@ func (r reader) read(m message) (request, bool) {
 			return request{command: name, text: r.bare(strings.TrimSpace(before) + " " + strings.TrimSpace(after))}, true
 		}
 	}
-	return request{text: r.bare(m.text)}, called && !others
+	return request{text: r.bare(m.Text)}, called && !others
 }
 
 // bare removes mentions of us.
@@ -101,5 +170,5 @@ func (r reader) bare(text string) string {
 }
 
 func known(command string) bool {
-	return slices.Contains(readerCommands, command) || slices.Contains(adminCommands, command)
+	return command == "ask" || slices.Contains(bot.ReaderCommands, command) || slices.Contains(bot.AdminCommands, command)
 }

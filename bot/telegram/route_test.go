@@ -153,7 +153,6 @@ func TestOnlyText(t *testing.T) {
 		}
 	}
 	r.SendText(9, "", telegramtest.Field("pinned_message", map[string]any{"message_id": 1, "chat": map[string]any{"id": 9, "type": "private"}}))
-	r.Push("edited_message", 9, "桥有多长？")
 	r.Push("channel_post", -9, "@"+telegramtest.BotName+" 桥有多长？")
 	r.SendText(9, "路？", telegramtest.Media("photo", []any{map[string]any{"file_id": "1"}}))
 	if m := r.got(9, 1)[0]; m.Text != "answer to: 路？" {
@@ -167,7 +166,7 @@ func TestOddEntitiesAreHarmless(t *testing.T) {
 	t.Parallel()
 	rd := newReader("bot")
 	for _, c := range []stretch{{-1, 3}, {0, 1}, {2, 99}, {math.MaxInt, 2}, {0, -4}} {
-		got, ok := rd.read(message{text: "/ab", commands: []stretch{c}})
+		got, ok := rd.read(message{Text: "/ab", Commands: []stretch{c}})
 		if !ok || got.command != "" || got.text != "/ab" {
 			t.Errorf("%v: %+v %t", c, got, ok)
 		}

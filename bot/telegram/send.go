@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"xiangwen/bot"
 )
 
 const (
@@ -21,7 +23,8 @@ type outgoing struct {
 	edits   int    // message whose text is replaced, 0 to send a new one
 	html    string // at most 4,096 UTF-16 units after parsing; "" to send text
 	text    string // the same without markup
-	buttons []button
+	buttons [][]button
+	file    *bot.File // goes instead of the text
 }
 
 // menuItem is a command in the menu.
@@ -40,6 +43,7 @@ const (
 	unmodified      // what an edit wanted is there already
 	badMarkup       // again as plain text
 	badButtons      // again without buttons
+	lost            // the message to change is not there any more
 	badToken
 )
 
@@ -84,6 +88,8 @@ func refusal(text string) kind {
 	switch {
 	case has("message is not modified"):
 		return unmodified
+	case has("message to edit not found", "message can't be edited", "message_id_invalid"):
+		return lost
 	case has("can't parse entities", "entities_too_long", "entity_"):
 		return badMarkup
 	case has("button", "reply markup", "keyboard"): // a public URL such as http://localhost is "Wrong HTTP URL"
@@ -119,13 +125,15 @@ func retry[T any](ctx context.Context, call func() (T, error)) (T, error) {
 }
 
 // post sends a message, giving up what Telegram won't have: its markup, its
-// buttons, its old chat. It returns the chat the message went to.
-func (f *Front) post(ctx context.Context, m outgoing) (int64, error) {
+// buttons, its old chat. It returns the chat that the message went to, and its id.
+func (f *Front) post(ctx context.Context, m outgoing) (chat int64, id int, err error) {
 	for {
-		_, err := retry(ctx, func() (struct{}, error) { return struct{}{}, f.client.send(ctx, m) })
+		id, err := retry(ctx, func() (int, error) { return f.client.send(ctx, m) })
 		switch k := kindOf(err); {
 		case k == none, k == unmodified:
-			return m.chat, nil
+			return m.chat, id, nil
+		case k == lost && m.edits != 0: // deleted meanwhile: a new one, then
+			m.edits = 0
 		case k == badMarkup && m.html != "":
 			f.log.Warn("Telegram refused the markup, the plain text goes out", "error", err)
 			m.html = ""
@@ -133,37 +141,52 @@ func (f *Front) post(ctx context.Context, m outgoing) (int64, error) {
 			f.log.Warn("Telegram refused the buttons, they are left out", "error", err)
 			m.buttons = nil
 		case k == migrated && err.(*callError).chat != m.chat:
+			to := err.(*callError).chat
+			f.desk.ChatMoved(ctx, m.chat, to)
 			// Message ids and topics are those of the old chat.
-			m.chat, m.replyTo, m.thread = err.(*callError).chat, 0, 0
+			m.chat, m.replyTo, m.thread, m.edits = to, 0, 0, 0
 		default:
-			return m.chat, err
+			return m.chat, 0, err
 		}
 	}
 }
 
-// deliver sends a reply to a message: the pages in order, the first as a reply
-// to it in groups, the last with the buttons.
-func (f *Front) deliver(ctx context.Context, m message, r reply) {
+// deliver sends a reply to a message: the pages in order, the first as a reply to
+// it in groups, or in place of a message of ours, the last with the buttons, then
+// the file.
+func (f *Front) deliver(ctx context.Context, m message, r reply, edits int) {
 	pages := paginate(r.body)
+	var all []outgoing
 	for i, p := range pages {
-		out := outgoing{chat: m.chat, thread: m.thread, html: p.html, text: p.text}
-		if i == 0 && m.group {
-			out.replyTo = m.id
+		out := outgoing{chat: m.Chat, thread: m.Thread, html: p.html, text: p.text}
+		if i == 0 {
+			out.edits = edits
+		}
+		if i == 0 && m.Group {
+			out.replyTo = m.ID
 		}
 		if i == len(pages)-1 {
 			out.buttons = r.buttons
 		}
-		chat, err := f.post(ctx, out)
+		all = append(all, out)
+	}
+	if r.file != nil {
+		all = append(all, outgoing{chat: m.Chat, thread: m.Thread, file: r.file})
+	}
+	for _, out := range all {
+		out.chat, out.thread = m.Chat, m.Thread
+		chat, _, err := f.post(ctx, out)
 		switch {
 		case kindOf(err) == forbidden:
 			f.log.Info("a reader can't be reached, the reply is dropped", "error", err)
+			f.desk.ChatGone(ctx, m.Chat)
 			return
 		case err != nil:
 			f.log.Error("a reply could not be sent", "error", err)
 			return
 		}
-		if chat != m.chat {
-			m.chat, m.thread = chat, 0
+		if chat != m.Chat {
+			m.Chat, m.Thread = chat, 0
 		}
 	}
 }

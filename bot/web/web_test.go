@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"xiangwen/bot"
+	"xiangwen/bot/state"
 	"xiangwen/knowledge"
 	"xiangwen/rag"
 	"xiangwen/rag/embed"
@@ -33,6 +34,16 @@ func library(text string) *knowledge.Library {
 	return knowledge.NewLibrary([]*knowledge.Article{a}, nil)
 }
 
+func newStore(t testing.TB) *state.Store {
+	t.Helper()
+	s, err := state.OpenMemory(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
 func newSite(t *testing.T) *site {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
@@ -41,9 +52,13 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	s := &site{}
-	s.loads(func(context.Context) (*knowledge.Library, error) { return library("新桥全长950米。"), nil })
+	s.loads(func(context.Context, func(int)) (*knowledge.Library, error) {
+		return library("新桥全长950米。"), nil
+	})
 	engine := rag.NewEngine(rag.Options{Embedder: embed.News, Index: index.Options{VectorWeight: 0.4}}, log)
-	desk := bot.NewDesk(engine, func(ctx context.Context) (*knowledge.Library, error) { return (*s.load.Load())(ctx) }, words, bot.Options{}, log)
+	desk := bot.NewDesk(engine, func(ctx context.Context, told func(int)) (*knowledge.Library, error) {
+		return (*s.load.Load())(ctx, told)
+	}, words, newStore(t), bot.Options{}, log)
 	if _, err := engine.Update(t.Context(), library("新桥全长900米，连接东河镇和西山村。")); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +122,7 @@ func TestQuery(t *testing.T) {
 
 func TestQueryAsEvents(t *testing.T) {
 	_, header, body := newSite(t).do(t, "POST", "/v1/query", `{"question":"新桥全长多少米？","stream":true}`, asJSON)
-	if header.Get("Content-Type") != "text/event-stream" || !strings.HasPrefix(body, "event: token\ndata: ") || !strings.Contains(body, "event: answer\ndata: {\"question\"") || !strings.HasSuffix(body, "event: done\ndata: {}\n\n") {
+	if header.Get("Content-Type") != "text/event-stream" || !strings.HasPrefix(body, "event: token\ndata: ") || !strings.Contains(body, "event: answer\ndata: {\"id\"") || !strings.HasSuffix(body, "event: done\ndata: {}\n\n") {
 		t.Errorf("%s", body)
 	}
 }
@@ -235,7 +250,9 @@ func TestReload(t *testing.T) {
 	if _, _, body := s.do(t, "POST", "/v1/query", `{"question":"新桥全长多少米？"}`, asJSON); !strings.Contains(body, "950米") {
 		t.Errorf("old content: %s", body)
 	}
-	s.loads(func(context.Context) (*knowledge.Library, error) { return knowledge.NewLibrary(nil, nil), nil })
+	s.loads(func(context.Context, func(int)) (*knowledge.Library, error) {
+		return knowledge.NewLibrary(nil, nil), nil
+	})
 	if status, _, body := s.do(t, "POST", "/v1/admin/reload", "", token); status != 422 || !strings.Contains(body, "the 1 articles from before stay in use") {
 		t.Errorf("nothing to load: %d %s", status, body)
 	}
@@ -249,7 +266,7 @@ func TestReload(t *testing.T) {
 func TestReloadUnderQuestions(t *testing.T) {
 	s := newSite(t)
 	var n atomic.Int64
-	s.loads(func(context.Context) (*knowledge.Library, error) {
+	s.loads(func(context.Context, func(int)) (*knowledge.Library, error) {
 		return library("新桥全长" + string('1'+rune(n.Add(1)%9)) + "00米。"), nil
 	})
 	done := make(chan struct{})
@@ -320,7 +337,7 @@ func FuzzQuery(f *testing.F) {
 	if _, err := engine.Update(f.Context(), library("新桥全长900米。")); err != nil {
 		f.Fatal(err)
 	}
-	h := NewHandler(bot.NewDesk(engine, nil, words, bot.Options{}, log), Config{Ready: func() bool { return true }}, log)
+	h := NewHandler(bot.NewDesk(engine, nil, words, newStore(f), bot.Options{}, log), Config{Ready: func() bool { return true }}, log)
 	f.Fuzz(func(t *testing.T, body string) {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest("POST", "/v1/query", strings.NewReader(body))

@@ -17,9 +17,10 @@ import (
 
 type askCommand struct {
 	settings
-	JSON     bool     `help:"Print one JSON object an answer."`
-	Passages int      `default:"10" help:"How many ranked passages the JSON lists."`
-	Question []string `arg:"" optional:"" help:"Questions; without any, each line of standard input is one (with --json an empty line too)."`
+	JSON         bool     `help:"Print one JSON object an answer."`
+	Passages     int      `default:"10" help:"How many ranked passages the JSON lists."`
+	conversation string   // of a person at a terminal, "" for none
+	Question     []string `arg:"" optional:"" help:"Questions; without any, each line of standard input is one (with --json an empty line too)."`
 }
 
 // Run answers each question in the order given.
@@ -30,10 +31,11 @@ func (c *askCommand) Run(ctx context.Context, s streams) error {
 	if c.LogLevel == "info" {
 		c.LogLevel = "warn" // the terminal is for the answers
 	}
-	d, err := c.build(s, readSecrets())
+	d, err := c.build(s, readSecrets(), bot.Options{}, false)
 	if err != nil {
 		return err
 	}
+	defer d.store.Close()
 	if err := c.open(ctx, d, s); err != nil {
 		return err
 	}
@@ -46,6 +48,7 @@ func (c *askCommand) Run(ctx context.Context, s streams) error {
 		return nil
 	}
 	if in, ok := s.in.(*os.File); ok && term.IsTerminal(int(in.Fd())) {
+		c.conversation = "terminal" // a person asks on: "how long is it?"
 		fmt.Fprintln(s.err, d.Words("").Start.With(map[string]any{"Examples": d.Examples(3)}))
 	}
 	return c.lines(ctx, d, s)
@@ -99,7 +102,7 @@ func (c *askCommand) lines(ctx context.Context, d *desk, s streams) error {
 }
 
 func (c *askCommand) answer(ctx context.Context, d *desk, s streams, question string) error {
-	m := bot.Message{Text: question, Language: c.Language, Passages: c.Passages}
+	m := bot.Message{Text: question, Front: "terminal", Conversation: c.conversation, Language: c.Language, Passages: c.Passages}
 	a := d.Ask(ctx, m)
 	if c.JSON {
 		encoder := json.NewEncoder(s.out)

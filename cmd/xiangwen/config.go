@@ -16,9 +16,11 @@ import (
 	"golang.org/x/term"
 
 	"xiangwen/bot"
+	"xiangwen/bot/state"
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/bundled"
 	"xiangwen/knowledge/load"
+	"xiangwen/knowledge/shelf"
 	"xiangwen/rag"
 	"xiangwen/rag/embed"
 	"xiangwen/rag/index"
@@ -61,7 +63,7 @@ type settings struct {
 	DailyTokens       int           `env:"XIANGWEN_DAILY_TOKENS" default:"0" help:"Tokens that the model may cost a day; then answers are made without it. 0 is no bound."`
 	AnswerCache       time.Duration `env:"XIANGWEN_ANSWER_CACHE" default:"10m" help:"How long a model's answer is given again to the same question; 0 is not at all."`
 	History           time.Duration `env:"XIANGWEN_HISTORY" default:"30m" help:"How long a conversation is remembered after its last question, for questions that lean on it; 0 is not at all."`
-	Data              string        `env:"XIANGWEN_DATA" placeholder:"DIR" help:"Folder for what is kept between runs: the vectors of the embedding model. Without it xiangwen in your cache folder."`
+	Data              string        `env:"XIANGWEN_DATA" placeholder:"DIR" help:"Folder for what is kept between runs: questions, feedback, follows, the vectors of the embedding model. Without it xiangwen in your cache folder."`
 }
 
 // secrets come from the environment only and are never logged.
@@ -79,6 +81,7 @@ const builtin = "builtin"
 // desk is everything that answers: built once, used by every command.
 type desk struct {
 	*bot.Desk
+	store   *state.Store
 	engine  *rag.Engine
 	log     *slog.Logger
 	sources []string // names of knowledge files given, for eval's keys
@@ -88,9 +91,9 @@ type desk struct {
 // checker is a model that can find out whether its settings are right.
 type checker interface{ Check(context.Context) error }
 
-// build reads the settings and wires the desk, without any knowledge yet. All
-// problems are in the error.
-func (c settings) build(s streams, secret secrets) (*desk, error) {
+// build reads the settings and wires the desk, without any knowledge yet. With
+// lasting it remembers over restarts. All problems are in the error.
+func (c settings) build(s streams, secret secrets, desked bot.Options, lasting bool) (*desk, error) {
 	var level slog.Level
 	var errs []error
 	errs = append(errs, level.UnmarshalText([]byte(c.LogLevel)))
@@ -122,24 +125,63 @@ func (c settings) build(s streams, secret secrets) (*desk, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, usageError{err}
 	}
+	store, err := c.store(lasting, log)
+	if err != nil {
+		return nil, err
+	}
+	options.Ledger = store
 	engine := rag.NewEngine(options, log)
-	d := &desk{engine: engine, log: log, sources: paths(c.Knowledge), models: models}
-	d.Desk = bot.NewDesk(engine, c.load, words, bot.Options{Language: c.Language, History: c.History}, log)
+	d := &desk{engine: engine, store: store, log: log, sources: paths(c.Knowledge), models: models}
+	desked.Language, desked.History, desked.Shelf = c.Language, c.History, c.shelf(log)
+	d.Desk = bot.NewDesk(engine, c.load, words, store, desked, log)
 	return d, nil
+}
+
+// folder is where what is kept between runs lies, "" if there is none.
+func (c settings) folder() string {
+	if c.Data != "" {
+		return c.Data
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil { // as for a service that has no home
+		return ""
+	}
+	return filepath.Join(cache, "xiangwen")
+}
+
+func (c settings) store(lasting bool, log *slog.Logger) (*state.Store, error) {
+	if !lasting {
+		return state.OpenMemory(log)
+	}
+	if c.folder() == "" {
+		log.Warn("nothing is remembered over a restart: set XIANGWEN_DATA")
+		return state.OpenMemory(log)
+	}
+	return state.Open(c.folder(), log)
+}
+
+// shelf is the first folder of the knowledge: editors' files go there.
+func (c settings) shelf(log *slog.Logger) bot.Shelf {
+	for _, name := range paths(c.Knowledge) {
+		if info, err := os.Stat(name); err != nil || !info.IsDir() {
+			continue
+		}
+		s, err := shelf.New(name)
+		if err == nil {
+			return s
+		}
+		log.Warn("no files can be added to the knowledge", "folder", name, "error", err)
+	}
+	return nil
 }
 
 // cached keeps the embedder's vectors in the data folder.
 func (c settings) cached(e index.Embedder, log *slog.Logger) index.Embedder {
-	dir := c.Data
-	if dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil { // as for a service that has no home
-			log.Warn("vectors are not kept: set XIANGWEN_DATA", "error", err)
-			return e
-		}
-		dir = filepath.Join(cache, "xiangwen")
+	if c.folder() == "" {
+		log.Warn("vectors are not kept: set XIANGWEN_DATA")
+		return e
 	}
-	return vectors.NewCache(e, dir, log)
+	return vectors.NewCache(e, c.folder(), log)
 }
 
 // checkModels logs which model does not work, and why.
@@ -167,8 +209,8 @@ const (
 )
 
 // load reads the knowledge from where the settings say, each time anew.
-func (c settings) load(ctx context.Context) (*knowledge.Library, error) {
-	return c.loadWith(ctx, nil)
+func (c settings) load(ctx context.Context, progress func(articles int)) (*knowledge.Library, error) {
+	return c.loadWith(ctx, func(_ string, articles int) { progress(articles) })
 }
 
 func (c settings) loadWith(ctx context.Context, progress load.Progress) (*knowledge.Library, error) {
@@ -196,7 +238,10 @@ func (c settings) open(ctx context.Context, d *desk, s streams) error {
 	if library.Len() == 0 {
 		return fmt.Errorf("no article was found in %s (kinds of files that are read: .md, .txt, .jsonl)", strings.Join(c.Knowledge, ", "))
 	}
-	_, err = d.engine.Update(ctx, library)
+	_, err = d.Install(ctx, library)
+	if errors.Is(err, bot.ErrNothing) {
+		return errors.New("all articles are excluded; /excluded in Telegram lists them, or take state.db out of XIANGWEN_DATA")
+	}
 	return err
 }
 

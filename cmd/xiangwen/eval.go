@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"sync/atomic"
 
+	"xiangwen/bot"
+	"xiangwen/knowledge/shelf"
 	"xiangwen/rag/eval"
 )
 
@@ -38,10 +40,11 @@ func (c *evalCommand) Run(ctx context.Context, s streams) error {
 	if c.LogLevel == "info" {
 		c.LogLevel = "warn"
 	}
-	d, err := c.build(s, readSecrets())
+	d, err := c.build(s, readSecrets(), bot.Options{}, false)
 	if err != nil {
 		return err
 	}
+	defer d.store.Close()
 	var asked atomic.Int64
 	stopped := func(err error) error {
 		if ctx.Err() == nil {

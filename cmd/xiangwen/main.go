@@ -13,6 +13,7 @@
 //   - knowledge/page: a raw newspaper page taken apart into articles.
 //   - knowledge/load: files and folders read into a library.
 //   - knowledge/bundled: the articles that the binary brings along.
+//   - knowledge/shelf: a folder of knowledge that editors change.
 //   - rag/index: BM25 and vectors, from a question to passages.
 //   - rag/embed: vectors of characters and words, learned from news by
 //     rag/embed/train.
@@ -27,6 +28,7 @@
 //     does not work.
 //   - rag/vectors: the vectors of a model, kept between runs.
 //   - rag/eval: measures on question sets.
+//   - bot/state: what the desk remembers, in SQLite.
 //   - bot: the desk that all front ends share, and the words people read.
 //   - bot/telegram: the desk in Telegram.
 //   - bot/web: the desk over HTTP and as web pages.

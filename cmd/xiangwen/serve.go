@@ -14,16 +14,19 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"xiangwen/bot"
 	"xiangwen/bot/telegram"
 	"xiangwen/bot/web"
 )
 
 type serveCommand struct {
 	settings
-	HTTP        string  `name:"http" env:"XIANGWEN_HTTP" default:"127.0.0.1:8080" help:"Address to listen on, or off."`
-	PublicURL   string  `name:"public-url" env:"XIANGWEN_PUBLIC_URL" placeholder:"URL" help:"Where readers reach the web pages; Telegram's answers then link to the articles."`
-	TelegramURL string  `name:"telegram-api-url" env:"TELEGRAM_API_URL" placeholder:"URL" help:"Another Bot API server than Telegram's own."`
-	Admins      []int64 `env:"XIANGWEN_ADMINS" placeholder:"ID" help:"Telegram user ids of those who may reload; separated by commas."`
+	HTTP        string        `name:"http" env:"XIANGWEN_HTTP" default:"127.0.0.1:8080" help:"Address to listen on, or off."`
+	PublicURL   string        `name:"public-url" env:"XIANGWEN_PUBLIC_URL" placeholder:"URL" help:"Where readers reach the web pages; Telegram's answers then link to the articles."`
+	TelegramURL string        `name:"telegram-api-url" env:"TELEGRAM_API_URL" placeholder:"URL" help:"Another Bot API server than Telegram's own."`
+	PerMinute   int           `env:"XIANGWEN_PER_MINUTE" default:"20" help:"Questions that one reader may ask a minute, a chat three times as many; 0 is any number."`
+	Retention   time.Duration `env:"XIANGWEN_RETENTION" default:"2160h" help:"How long questions, answers and feedback are kept; 0 is for ever."`
+	Admins      []int64       `env:"XIANGWEN_ADMINS" placeholder:"ID" help:"Telegram user ids of the editors, who may reload, add and take out articles; separated by commas."`
 }
 
 // shutdownTimeout is how long started answers may take to get out.
@@ -32,10 +35,18 @@ const shutdownTimeout = 30 * time.Second
 // Run serves until ctx is done or a front end fails.
 func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	secret := readSecrets()
-	d, err := c.build(s, secret)
+	d, err := c.build(s, secret, bot.Options{PerMinute: c.PerMinute, Retention: c.Retention}, true)
 	if err := errors.Join(err, c.check(secret)); err != nil {
+		if d != nil {
+			d.store.Close()
+		}
 		return usageError{err}
 	}
+	defer func() {
+		if err := d.store.Close(); err != nil {
+			d.log.Error("not everything was kept", "error", err)
+		}
+	}()
 	group, ctx := errgroup.WithContext(ctx)
 	var loaded atomic.Bool
 	if c.HTTP != "off" {
@@ -62,6 +73,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 		})
 	}
 	group.Go(func() error { d.checkModels(ctx); return nil })
+	group.Go(func() error { d.Run(ctx); return nil })
 	group.Go(func() error {
 		start := time.Now()
 		if err := c.open(ctx, d, s); err != nil {
@@ -82,7 +94,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 }
 
 func (c *serveCommand) telegram(ctx context.Context, d *desk, token string) error {
-	front, err := telegram.New(ctx, telegram.Config{Token: token, APIURL: c.TelegramURL, PublicURL: c.PublicURL, Admins: c.Admins}, d.Desk, d.log)
+	front, err := telegram.New(ctx, telegram.Config{Token: token, APIURL: c.TelegramURL, PublicURL: c.PublicURL, Admins: c.Admins, Journal: d.store}, d.Desk, d.log)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil
