@@ -299,7 +299,7 @@ func (d *Desk) gapReport(gaps []Gap, w *Words) Reply {
 
 func (d *Desk) reloadReport(ctx context.Context, m Message, w *Words) string {
 	var told time.Time
-	r, err := d.reloadTold(ctx, func(articles int) {
+	r, err := d.ReloadTold(ctx, func(articles int) {
 		const pause = time.Second
 		if m.Progress != nil && time.Since(told) > pause {
 			told = time.Now()

@@ -293,11 +293,11 @@ var (
 // Reload reads the knowledge again and swaps it in. On an error, and when the
 // new knowledge holds no article, what was there before stays in use.
 func (d *Desk) Reload(ctx context.Context) (Report, error) {
-	return d.reloadTold(ctx, func(int) {})
+	return d.ReloadTold(ctx, func(int) {})
 }
 
-// reloadTold is Reload that tells how many articles it has read.
-func (d *Desk) reloadTold(ctx context.Context, progress func(articles int)) (Report, error) {
+// ReloadTold is [Desk.Reload] that tells how many articles it has read.
+func (d *Desk) ReloadTold(ctx context.Context, progress func(articles int)) (Report, error) {
 	if !d.reloading.TryLock() {
 		return Report{}, ErrReloading
 	}
