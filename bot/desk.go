@@ -72,6 +72,10 @@ type Options struct {
 	PerMinute int           // questions of one reader, 0 is any number; a chat may ask three times as many
 	Retention time.Duration // how long questions and feedback are kept; 0 is for ever
 	Shelf     Shelf         // where editors' files go, nil if nowhere
+
+	// Told of each answer and each reading of the knowledge, for metrics; may be nil.
+	Answered func(front string, a rag.Answer)
+	Reloaded func(Report, error)
 }
 
 // NewDesk makes a desk; everything that it remembers is in the store.
@@ -189,6 +193,9 @@ func (d *Desk) Ask(ctx context.Context, m Message) rag.Answer {
 	a.TookMS = float64(took.Microseconds()) / 1000
 	d.record(m, &a, start, took)
 	d.alarms.model(a, d.log)
+	if d.options.Answered != nil {
+		d.options.Answered(m.Front, a)
+	}
 	d.log.Debug("answered", "status", a.Status, "method", a.Method, "took", took)
 	return a
 }
@@ -306,6 +313,9 @@ func (d *Desk) ReloadTold(ctx context.Context, progress func(articles int)) (Rep
 	r, err := d.reload(ctx, progress)
 	r.Took, r.Articles = time.Since(start), d.Library().Len()
 	d.alarms.knowledge(err)
+	if d.options.Reloaded != nil {
+		d.options.Reloaded(r, err)
+	}
 	if err != nil {
 		d.log.Error("reload failed, the knowledge from before stays in use", "error", err, "articles", r.Articles)
 		return r, err
