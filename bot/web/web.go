@@ -6,10 +6,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"xiangwen/bot"
@@ -68,21 +66,7 @@ func NewHandler(desk Desk, config Config, log *slog.Logger) http.Handler {
 		}
 		plain(w, http.StatusOK, "ready")
 	})
-	return s.safely(fallback(mux))
-}
-
-// NewServer wraps the handler in a server with a limit on everything that a
-// slow or hostile client could stretch.
-func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
+	return fallback(mux)
 }
 
 func plain(w http.ResponseWriter, status int, text string) {
@@ -152,30 +136,3 @@ type statusOnly struct {
 func (s *statusOnly) Header() http.Header         { return s.header }
 func (s *statusOnly) WriteHeader(status int)      { s.status = status }
 func (s *statusOnly) Write(b []byte) (int, error) { return len(b), nil }
-
-// safely sets the headers that every response has, and answers 500 where a
-// handler panics.
-func (s *server) safely(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		defer func() {
-			switch v := recover(); {
-			case v == nil:
-			case errors.Is(asError(v), http.ErrAbortHandler):
-				panic(v)
-			default:
-				s.log.Error("panic in a handler", "method", r.Method, "route", r.Pattern, "panic", v, "stack", string(debug.Stack()))
-				fail(w, http.StatusInternalServerError, "this request could not be answered")
-			}
-		}()
-		next.ServeHTTP(w, r)
-	})
-}
-
-func asError(v any) error {
-	err, _ := v.(error)
-	return err
-}

@@ -217,9 +217,6 @@ func TestPages(t *testing.T) {
 		if c.hasNot != "" && strings.Contains(body, c.hasNot) {
 			t.Errorf("%s: %q in\n%s", name, c.hasNot, body)
 		}
-		if csp := header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
-			t.Errorf("%s: policy %q", name, csp)
-		}
 	}
 	if status, header, body := s.do(t, "GET", "/style.css", ""); status != 200 || !strings.HasPrefix(header.Get("Content-Type"), "text/css") || len(body) == 0 {
 		t.Errorf("style: %d %s", status, header.Get("Content-Type"))
@@ -311,15 +308,6 @@ func TestWithoutATokenAdminIsOff(t *testing.T) {
 	r.Header.Set("Authorization", "Bearer ")
 	h.ServeHTTP(w, r)
 	if w.Code != 403 || !strings.Contains(w.Body.String(), "XIANGWEN_ADMIN_TOKEN") {
-		t.Errorf("%d %s", w.Code, w.Body)
-	}
-}
-
-func TestAPanicIsAProblem(t *testing.T) {
-	h := NewHandler(nil, Config{Ready: func() bool { return true }}, slog.New(slog.DiscardHandler))
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest("GET", "/v1/articles", nil)) // there is no desk
-	if w.Code != 500 || w.Header().Get("Content-Type") != "application/problem+json" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"xiangwen/bot"
+	"xiangwen/bot/metrics"
 	"xiangwen/bot/state"
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/bundled"
@@ -82,6 +83,7 @@ const builtin = "builtin"
 type desk struct {
 	*bot.Desk
 	store   *state.Store
+	metrics *metrics.Metrics
 	engine  *rag.Engine
 	log     *slog.Logger
 	sources []string // names of knowledge files given, for eval's keys
@@ -131,7 +133,9 @@ func (c settings) build(s streams, secret secrets, desked bot.Options, lasting b
 	}
 	options.Ledger = store
 	engine := rag.NewEngine(options, log)
-	d := &desk{engine: engine, store: store, log: log, sources: paths(c.Knowledge), models: models}
+	d := &desk{engine: engine, store: store, metrics: metrics.New(), log: log, sources: paths(c.Knowledge), models: models}
+	d.metrics.Knowledge(engine.Library, engine.Chunks)
+	desked.Answered, desked.Reloaded = d.metrics.Answered, d.metrics.Reloaded
 	desked.Language, desked.History, desked.Shelf = c.Language, c.History, c.shelf(log)
 	d.Desk = bot.NewDesk(engine, c.load, words, store, desked, log)
 	return d, nil

@@ -31,7 +31,9 @@
 //   - bot/state: what the desk remembers, in SQLite.
 //   - bot: the desk that all front ends share, and the words people read.
 //   - bot/telegram: the desk in Telegram.
-//   - bot/web: the desk over HTTP and as web pages.
+//   - bot/web: the desk as web pages.
+//   - bot/httpd: the HTTP server, its limits and headers; bot/problem: errors over
+//     HTTP; bot/metrics: what is counted for Prometheus.
 //
 // This package only reads the configuration and wires these together.
 package main

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -15,18 +17,27 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"xiangwen/bot"
+	"xiangwen/bot/httpd"
 	"xiangwen/bot/telegram"
 	"xiangwen/bot/web"
 )
 
 type serveCommand struct {
 	settings
-	HTTP        string        `name:"http" env:"XIANGWEN_HTTP" default:"127.0.0.1:8080" help:"Address to listen on, or off."`
-	PublicURL   string        `name:"public-url" env:"XIANGWEN_PUBLIC_URL" placeholder:"URL" help:"Where readers reach the web pages; Telegram's answers then link to the articles."`
-	TelegramURL string        `name:"telegram-api-url" env:"TELEGRAM_API_URL" placeholder:"URL" help:"Another Bot API server than Telegram's own."`
-	PerMinute   int           `env:"XIANGWEN_PER_MINUTE" default:"20" help:"Questions that one reader may ask a minute, a chat three times as many; 0 is any number."`
-	Retention   time.Duration `env:"XIANGWEN_RETENTION" default:"2160h" help:"How long questions, answers and feedback are kept; 0 is for ever."`
-	Admins      []int64       `env:"XIANGWEN_ADMINS" placeholder:"ID" help:"Telegram user ids of the editors, who may reload, add and take out articles; separated by commas."`
+	HTTP             string        `name:"http" env:"XIANGWEN_HTTP" default:"127.0.0.1:8080" help:"Address to listen on, or off."`
+	PublicURL        string        `name:"public-url" env:"XIANGWEN_PUBLIC_URL" placeholder:"URL" help:"Where readers reach the web pages; Telegram's answers then link to the articles."`
+	TelegramURL      string        `name:"telegram-api-url" env:"TELEGRAM_API_URL" placeholder:"URL" help:"Another Bot API server than Telegram's own."`
+	PerMinute        int           `env:"XIANGWEN_PER_MINUTE" default:"20" help:"Questions that one reader may ask a minute, a chat three times as many; 0 is any number."`
+	Retention        time.Duration `env:"XIANGWEN_RETENTION" default:"2160h" help:"How long questions, answers and feedback are kept; 0 is for ever."`
+	AddressPerMinute int           `env:"XIANGWEN_ADDRESS_PER_MINUTE" default:"120" help:"HTTP requests that one address may make a minute; 0 is any number."`
+	AtOnce           int           `env:"XIANGWEN_AT_ONCE" default:"256" help:"HTTP requests that are answered at the same time; what comes beyond waits a little, then it is told to come again."`
+	TrustedProxies   []string      `env:"XIANGWEN_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8; separated by commas."`
+	AllowedOrigins   []string      `env:"XIANGWEN_ALLOWED_ORIGINS" placeholder:"URL" help:"Sites whose pages may ask from a browser (the widget); separated by commas, * is all."`
+	TLSCert          string        `name:"tls-cert" env:"XIANGWEN_TLS_CERT" placeholder:"FILE" help:"Certificate chain (PEM); with --tls-key the server speaks TLS."`
+	TLSKey           string        `name:"tls-key" env:"XIANGWEN_TLS_KEY" placeholder:"FILE" help:"Its key (PEM)."`
+	ACMEHosts        []string      `name:"acme" env:"XIANGWEN_ACME" placeholder:"HOST" help:"Host names to get certificates for from Let's Encrypt; --http must then be reachable as port 443."`
+	DebugHTTP        string        `name:"debug-http" env:"XIANGWEN_DEBUG_HTTP" placeholder:"ADDRESS" help:"Address of Go's profiler, for nobody but you; off without it."`
+	Admins           []int64       `env:"XIANGWEN_ADMINS" placeholder:"ID" help:"Telegram user ids of the editors, who may reload, add and take out articles; separated by commas."`
 }
 
 // shutdownTimeout is how long started answers may take to get out.
@@ -56,20 +67,35 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		handler := web.NewHandler(d, web.Config{AdminToken: secret.admin, Ready: loaded.Load}, d.log)
-		server := web.NewServer(handler, d.log)
+		server := httpd.NewServer(c.handler(d, secret, loaded.Load), d.log)
+		if err := httpd.Secure(server, httpd.TLS{Cert: c.TLSCert, Key: c.TLSKey, Hosts: c.ACMEHosts, Cache: c.folder()}); err != nil {
+			listener.Close()
+			return err
+		}
 		group.Go(func() error {
-			d.log.Info("listening", "url", "http://"+listener.Addr().String())
-			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			d.log.Info("listening", "url", c.scheme()+"://"+listener.Addr().String())
+			if err := httpd.Serve(server, listener); !errors.Is(err, http.ErrServerClosed) {
 				return fmt.Errorf("serve HTTP: %w", err)
 			}
 			return nil
 		})
 		group.Go(func() error {
 			<-ctx.Done()
-			timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-			defer cancel()
-			return server.Shutdown(timed)
+			return httpd.Shutdown(ctx, server, shutdownTimeout)
+		})
+	}
+	if c.DebugHTTP != "" {
+		debug := httpd.NewServer(httpd.Profiler(), d.log)
+		debug.Addr, debug.WriteTimeout = c.DebugHTTP, 0 // a profile takes as long as it is asked to
+		group.Go(func() error {
+			if err := debug.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("serve the profiler (--debug-http): %w", err)
+			}
+			return nil
+		})
+		group.Go(func() error {
+			<-ctx.Done()
+			return debug.Close()
 		})
 	}
 	group.Go(func() error { d.checkModels(ctx); return nil })
@@ -91,6 +117,24 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 		return c.telegram(ctx, d, secret.telegram)
 	})
 	return group.Wait()
+}
+
+// handler is all that is served over HTTP.
+func (c *serveCommand) handler(d *desk, secret secrets, ready func() bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", web.NewHandler(d, web.Config{AdminToken: secret.admin, Ready: ready}, d.log))
+	mux.Handle("GET /metrics", d.metrics.Handler())
+	return httpd.Wrap(mux, httpd.Config{
+		PerMinute: c.AddressPerMinute, AtOnce: c.AtOnce, Proxies: c.TrustedProxies, Origins: c.AllowedOrigins,
+		TLS: c.scheme() == "https" || strings.HasPrefix(c.PublicURL, "https://"), Request: d.metrics.Request,
+	}, d.log)
+}
+
+func (c *serveCommand) scheme() string {
+	if c.TLSCert != "" || len(c.ACMEHosts) > 0 {
+		return "https"
+	}
+	return "http"
 }
 
 func (c *serveCommand) telegram(ctx context.Context, d *desk, token string) error {
@@ -122,6 +166,14 @@ func (c *serveCommand) check(secret secrets) error {
 		if parsed, err := url.Parse(u.value); err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" {
 			errs = append(errs, fmt.Errorf("%s must look like https://host, not %q", u.name, u.value))
 		}
+	}
+	for _, proxy := range c.TrustedProxies {
+		if _, err := netip.ParsePrefix(proxy); err != nil {
+			errs = append(errs, fmt.Errorf("--trusted-proxies must be like 10.0.0.0/8, not %q", proxy))
+		}
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") || c.TLSCert != "" && len(c.ACMEHosts) > 0 {
+		errs = append(errs, errors.New("for TLS give --tls-cert and --tls-key, or --acme alone"))
 	}
 	return errors.Join(errs...)
 }
