@@ -131,6 +131,7 @@ type Message struct {
 	Private      bool   // the chat is the reader's alone
 	Language     string // the reader's, a BCP 47 tag; "" if unknown
 	Passages     int    // ranked passages to return, 0 for the default
+	Article      string // id of the one article that is asked about, "" for all
 	// Said is called with each sentence of a model's answer as soon as it is proven;
 	// see [rag.Question]. May be nil.
 	Said func(text string)
@@ -234,7 +235,7 @@ func (d *Desk) ask(ctx context.Context, m Message) rag.Answer {
 	}
 	defer done()
 	a := d.engine.Ask(ctx, rag.Question{
-		Text: text, Language: lang, Passages: m.Passages, Said: m.Said, History: d.remembered(ctx, m),
+		Text: text, Language: lang, Passages: m.Passages, Said: m.Said, Article: m.Article, History: d.remembered(ctx, m),
 	})
 	d.history.add(m.Conversation, text, a)
 	switch a.Status {

@@ -35,6 +35,8 @@ type Question struct {
 	// Eager has the question answered however weak the evidence is: what would
 	// have been said is what an evaluation sets the threshold by.
 	Eager bool
+	// Article has the answer be sought in one article only, by its id; "" is in all.
+	Article string
 	// Extractive leaves the model out.
 	Extractive bool
 	// Said is called with each sentence of a model's answer once it is proven, as

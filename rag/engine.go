@@ -123,7 +123,7 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 	}
 	a.Question = asked
 	start := time.Now()
-	hits, parts, err := searchAll(ctx, x, parsed, max(q.Passages, defaultPassages))
+	hits, parts, err := searchAll(ctx, x, parsed, max(q.Passages, defaultPassages), q.Article)
 	if err != nil {
 		if ctx.Err() != nil {
 			e.log.Warn("question was given up before it was answered", "error", ctx.Err())

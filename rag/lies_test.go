@@ -120,7 +120,7 @@ func citable(a *knowledge.Article, sentence, question string) (best, second *kno
 // judgeReply lets the engine's own checks say which sentences of a reply stand.
 func judgeReply(t testing.TB, e *Engine, r reply) (c composer) {
 	t.Helper()
-	hits, _, err := searchAll(context.Background(), e.index.Load(), zh.ParseQuestion(r.Question), defaultPassages)
+	hits, _, err := searchAll(context.Background(), e.index.Load(), zh.ParseQuestion(r.Question), defaultPassages, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,3 +38,18 @@ func TestReadings(t *testing.T) {
 		t.Errorf("search = %+v, %v", got, err)
 	}
 }
+
+func TestOneArticleIsAsked(t *testing.T) {
+	e := newEngine(t, Options{}, bundledLibrary(t))
+	for article, found := range map[string]bool{"changjiu-railway-tunnel": true, "": true, "zixi-joint-villages": false, "nobody": false} {
+		a := e.Ask(t.Context(), Question{Text: "隧道的盾构段有多长？", Article: article})
+		if (a.Status == Answered) != found {
+			t.Errorf("%q: %s %q", article, a.Status, a.Text)
+		}
+		for _, c := range a.Citations {
+			if article != "" && c.ArticleID != article {
+				t.Errorf("%q: %s is cited", article, c.ArticleID)
+			}
+		}
+	}
+}

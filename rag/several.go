@@ -330,10 +330,17 @@ type part struct {
 }
 
 // searchAll finds the k best passages for the question, more of them for one over
-// several articles; for a comparison also its parts.
-func searchAll(ctx context.Context, x *index.Index, q zh.Question, k int) (hits []index.Hit, parts []part, err error) {
+// several articles; for a comparison also its parts. With an article's id it finds
+// only those of that article.
+func searchAll(ctx context.Context, x *index.Index, q zh.Question, k int, article string) (hits []index.Hit, parts []part, err error) {
 	if q.Many {
 		k = max(k, manyPassages)
+	}
+	if article != "" {
+		const deep = 1000
+		hits, err = x.Search(ctx, q, deep)
+		hits = slices.DeleteFunc(hits, func(h index.Hit) bool { return h.Chunk.Article.ID != article })
+		return hits[:min(k, len(hits))], nil, err
 	}
 	hits, err = x.Search(ctx, q, k)
 	for _, p := range q.Parts {

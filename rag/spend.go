@@ -78,7 +78,7 @@ func (s *spending) turn() {
 
 // answerKey is all that an answer depends on.
 func answerKey(q Question, model, version string) string {
-	key := []string{model, version, q.Language, q.Text}
+	key := []string{model, version, q.Language, q.Article, q.Text}
 	for _, c := range q.said {
 		key = append(key, c.ArticleID, strconv.Itoa(c.Start))
 	}

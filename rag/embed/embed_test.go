@@ -105,3 +105,31 @@ func BenchmarkEmbed(b *testing.B) {
 		}
 	}
 }
+
+// TestFewAreComparedAlike compares with and without packing, over all terms.
+func TestFewAreComparedAlike(t *testing.T) {
+	numbers := []int{0, 29_999, 7, 7, 12_345, 20_000, 3}
+	few := News.Few(numbers)
+	var got []float64
+	for i := range News.weights {
+		got = few.AppendCosines(got[:0], i)
+		if len(got) != len(numbers) {
+			t.Fatalf("%d similarities of %d terms", len(got), len(numbers))
+		}
+		for j, n := range numbers {
+			if want := News.Cosine(i, n); got[j] != want {
+				t.Fatalf("terms %d and %d: %f, want %f", i, n, got[j], want)
+			}
+		}
+		term := News.term(i)
+		if at := News.Find(term); at != i {
+			t.Fatalf("term %d is found as %d", i, at)
+		}
+		if at := News.Find(term + 1); at >= 0 && at != i+1 { // they are in ascending order
+			t.Fatalf("a term that may be number %d is found as %d", i+1, at)
+		}
+		if length := News.Cosine(i, i); length*127*127 >= 1<<15 {
+			t.Errorf("term %d has length² %f: too long to be packed", i, length)
+		}
+	}
+}

@@ -50,6 +50,11 @@ func Complete(question string, last Turn) Completed {
 
 func complete(q, core string, before question) string {
 	if text, found := resolve(q, before); found {
+		if x, ok := bare(text, strip(text)); ok { // 它的出口呢？
+			if asked := before.about(x); asked != "" {
+				return asked
+			}
+		}
 		return text
 	}
 	if x, ok := bare(q, core); ok {

@@ -2,6 +2,7 @@ package rank
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -72,41 +73,54 @@ var clauseKind = map[zh.Kind]int{
 	zh.Name: cName, zh.Reason: cReason, zh.How: cHow,
 }
 
-// clauses cuts the sentence at commas outside of brackets and quotation marks
-// and fills in the clauses' features.
-func (a *asker) clauses(s *Sentence) {
-	text := s.Text()
-	var parts []string // normalised
-	start, depth := 0, 0
-	for i, r := range text {
-		switch {
-		case strings.ContainsRune("（(“《「【", r):
-			depth++
-		case strings.ContainsRune("）)”》」】", r):
-			depth = max(0, depth-1)
-		}
-		end := i + utf8.RuneLen(r)
-		if end == len(text) || depth == 0 && strings.ContainsRune("，；：,;", r) && !zh.InNumber(text, i) {
-			s.Clauses = append(s.Clauses, Clause{Span: zh.Span{Start: s.Span.Start + start, End: s.Span.Start + end}})
-			parts = append(parts, zh.Normalize(text[start:end]))
-			start = end
-		}
+// part is a clause of a sentence, and where it is in the normalised text of the
+// sentence.
+type part struct {
+	span     zh.Span // in the sentence
+	from, to int     // -1, -1 if the clause has to be normalised by itself
+}
+
+// clauses cuts the sentence into clauses and fills in their features. figures and
+// answers are those of the whole sentence, in the normalised text: unless one
+// reaches over the end of a clause, as 1,200 may, a clause has those of them that
+// stand in it, and none of its own.
+func (a *asker) clauses(s *Sentence, read *reading, figures []zh.Figure, answers []zh.Span) {
+	a.parts = appendParts(a.parts[:0], s.Text())
+	alike := true
+	for _, p := range a.parts {
+		alike = alike && p.from >= 0 && !slices.ContainsFunc(figures, func(f zh.Figure) bool { return f.Start < p.to && p.to < f.End })
 	}
+	s.Clauses = make([]Clause, len(a.parts))
 	answering := 0
-	for i, part := range parts {
+	for i, p := range a.parts {
+		s.Clauses[i].Span = zh.Span{Start: s.Span.Start + p.span.Start, End: s.Span.Start + p.span.End}
 		f := &s.Clauses[i].Features
-		own := a.mask(part)
+		var text string // normalised
+		var own mask
+		if alike {
+			text, own = read.text[p.from:p.to], a.maskWithin(read, p.from, p.to)
+			f[cAnswer] = yes(slices.ContainsFunc(answers, p.holds))
+			f[cFigure] = yes(slices.ContainsFunc(figures, func(f zh.Figure) bool { return p.holds(f.Span) }))
+		} else {
+			text = zh.Normalize(p.span.Of(s.Text()))
+			own = a.mask(text)
+			f[cFigure] = yes(len(zh.Figures(text)) > 0)
+		}
+		if !alike || a.q.Kind == zh.List { // of which the answer in a sentence may be all of it
+			f[cAnswer] = yes(len(a.q.Answers(text)) > 0)
+		}
 		f[cPairs], f[cSingles] = a.pairShare(own), a.singleShare(own)
-		f[cAnswer] = yes(len(a.q.Answers(part)) > 0)
 		answering += int(f[cAnswer])
-		f[cLeftAdjacent] = yes(indexOf(part, a.adjacent[0]) >= 0)
-		f[cRightAdjacent] = yes(indexOf(part, a.adjacent[1]) >= 0)
-		f[cFirst], f[cLast] = yes(i == 0), yes(i == len(parts)-1)
-		f[cLength] = math.Log(float64(max(1, utf8.RuneCountInString(part))))
-		f[cList] = yes(strings.Contains(part, "、"))
-		f[cQuoted] = yes(strings.ContainsAny(part, "“《「"))
-		f[cFigure] = yes(len(zh.Figures(part)) > 0)
-		f[cAskedFigure], f[cAskedName] = a.figures(part), shareOf(a.q.Names, part)
+		f[cLeftAdjacent] = yes(indexOf(text, a.adjacent[0]) >= 0)
+		f[cRightAdjacent] = yes(indexOf(text, a.adjacent[1]) >= 0)
+		f[cFirst], f[cLast] = yes(i == 0), yes(i == len(a.parts)-1)
+		f[cLength] = math.Log(float64(max(1, utf8.RuneCountInString(text))))
+		f[cList] = yes(strings.Contains(text, "、"))
+		f[cQuoted] = yes(strings.Contains(text, "“") || strings.Contains(text, "《") || strings.Contains(text, "「"))
+		if f[cFigure] > 0 && len(a.figures) > 0 {
+			f[cAskedFigure] = a.hasFigures(zh.Figures(text))
+		}
+		f[cAskedName] = shareOf(a.q.Names, text)
 		if at, ok := clauseKind[a.q.Kind]; ok {
 			f[at] = f[cAnswer]
 		}
@@ -127,6 +141,55 @@ func (a *asker) clauses(s *Sentence) {
 			f[cWhat] = max(0, f[cPairsBefore]-f[cPairs])
 		}
 	}
+}
+
+// holds reports whether what stands at the span is in the clause.
+func (p part) holds(s zh.Span) bool { return p.from <= s.Start && s.End <= p.to }
+
+// appendParts cuts a sentence at commas outside of brackets and quotation marks.
+// A clause by itself is normalised to what it is in the normalised sentence, but
+// for a space in front, unless some character does not stand alone.
+func appendParts(dst []part, text string) []part {
+	start, depth := 0, 0
+	from, at := -1, 0 // of the clause, and of the character at hand, in the normalised text
+	space, plain := false, true
+	for i, r := range text {
+		switch length := zh.FoldedLen(r); length {
+		case -1:
+			plain = false
+		case 0:
+			space = true
+		default:
+			if space && at > 0 {
+				at++
+			}
+			space = false
+			if from < 0 {
+				from = at
+			}
+			at += length
+		}
+		end := i + utf8.RuneLen(r)
+		cut := end == len(text)
+		switch r {
+		case '（', '(', '“', '《', '「', '【':
+			depth++
+		case '）', ')', '”', '》', '」', '】':
+			depth = max(0, depth-1)
+		case '，', '；', '：', ',', ';':
+			cut = cut || depth == 0 && !zh.InNumber(text, i)
+		}
+		if cut {
+			dst = append(dst, part{zh.Span{Start: start, End: end}, from, at})
+			start, from = end, -1
+		}
+	}
+	if !plain {
+		for i := range dst {
+			dst[i].from, dst[i].to = -1, -1
+		}
+	}
+	return dst
 }
 
 // weigh sets the probabilities of the sentence's clauses: a softmax.

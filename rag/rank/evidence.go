@@ -67,37 +67,37 @@ const (
 )
 
 // judge fills in the evidence that does not depend on the order of sentences.
-func (a *asker) judge(r *Ranking, hits []index.Hit) {
+func (a *asker) judge(r *Ranking, hits []index.Hit, passages []mask) {
 	r.asker, r.hits = a, hits
 	e := &r.Evidence
-	for i, t := range a.terms {
-		if t.IsUnigram() {
+	for i, w := range a.weight {
+		if !a.double.has(i) {
 			continue
 		}
-		r.most = max(r.most, a.weight[i])
-	}
-	nowhere := a.idf(0) // of a term that no text has: the largest there is
-	for i, t := range a.terms {
-		if !t.IsUnigram() && a.pairs > 0 && a.idf(t) >= nowhere-1e-6 {
-			e[eUnknown] += a.weight[i] / a.pairs
+		r.most = max(r.most, w)
+		if a.pairs > 0 && a.unknown.has(i) {
+			e[eUnknown] += w / a.pairs
 		}
 	}
-	r.coverage(hits)
-	e[eSize] = nowhere / 10
+	r.coverage(passages)
+	e[eSize] = a.nowhere / 10
 	e[eMany] = yes(a.q.Many || a.q.Kind == zh.List)
 }
 
 // coverage notes how much of the question the best passage has, and the best one
-// of another article.
-func (r *Ranking) coverage(hits []index.Hit) {
+// of another article, titles included.
+func (r *Ranking) coverage(passages []mask) {
 	e := &r.Evidence
 	e[eCoverage], e[eCoverageGap] = 0, 0
-	for i, h := range hits {
+	for i, h := range r.hits {
 		a := h.Chunk.Article
-		share := r.asker.pairShare(r.asker.mask(zh.Normalize(a.Title + "\n" + h.Chunk.Heading + "\n" + h.Chunk.Text())))
+		if i > 0 && a == r.hits[0].Chunk.Article {
+			continue
+		}
+		share := r.asker.pairShare(passages[i].or(r.asker.mask(zh.Normalize(a.Title + "\n" + h.Chunk.Heading))))
 		if i == 0 {
 			e[eCoverage], e[eCoverageGap] = share, share
-		} else if a != hits[0].Chunk.Article {
+		} else {
 			e[eCoverageGap] = e[eCoverage] - share
 			return
 		}
@@ -127,25 +127,25 @@ func (r *Ranking) settle() {
 		e[eMeasureMissing] *= yes(!r.Sentences[i].Fits)
 	}
 	e[eQuotedMissing] = yes(len(r.asker.q.Names) > 0) - f[fNames]
-	e[eFiguresMissing] = yes(len(zh.Figures(r.asker.q.Text)) > 0) - f[fFigures]
+	e[eFiguresMissing] = yes(len(r.asker.figures) > 0) - f[fFigures]
 	r.whole(s)
 	e[ePassagePairs], e[eMissing], e[eMissingMeaning] = 0, 0, 0
 	for _, h := range r.hits {
 		if h.Chunk.Article != s.Article || s.Span.Start >= h.Chunk.End || s.Span.End <= h.Chunk.Start {
 			continue
 		}
-		text := zh.Normalize(s.Article.Title + "\n" + h.Chunk.Heading + "\n" + h.Chunk.Text())
-		passage, like := r.asker.mask(text), r.asker.likeness(text)
+		read := r.asker.read(zh.Normalize(s.Article.Title + "\n" + h.Chunk.Heading + "\n" + h.Chunk.Text()))
+		passage, like := read.mask, read.like
 		e[eAskedMeaning] = 0
 		if r.asker.asked != (mask{}) {
 			e[eAskedMeaning] = 1 - r.asker.hasAsked(passage, like)
 		}
 		e[ePassagePairs] = r.asker.pairShare(passage)
 		r.asked(passage)
-		for i, t := range r.asker.terms {
-			if !t.IsUnigram() && !passage.has(i) && r.most > 0 {
-				e[eMissing] = max(e[eMissing], r.asker.weight[i]/r.most)
-				e[eMissingMeaning] = max(e[eMissingMeaning], r.asker.weight[i]/r.most*(1-float64(like[i])))
+		for i, w := range r.asker.weight {
+			if r.asker.double.has(i) && !passage.has(i) && r.most > 0 {
+				e[eMissing] = max(e[eMissing], w/r.most)
+				e[eMissingMeaning] = max(e[eMissingMeaning], w/r.most*(1-float64(like[i])))
 			}
 		}
 		break
@@ -158,9 +158,8 @@ func (r *Ranking) asked(passage mask) {
 	e := &r.Evidence
 	e[eAskedPassage], e[eAskedUnknown], e[eAskedApart] = 0, 0, 0
 	a := r.asker
-	nowhere := a.idf(0)
 	n := 0.0
-	for i, t := range a.terms {
+	for i := range a.terms {
 		if !a.asked.has(i) {
 			continue
 		}
@@ -168,7 +167,7 @@ func (r *Ranking) asked(passage mask) {
 		switch {
 		case passage.has(i):
 			e[eAskedPassage]++
-		case a.idf(t) >= nowhere-1e-6:
+		case a.unknown.has(i):
 			e[eAskedUnknown]++
 		default:
 			e[eAskedApart]++
@@ -186,23 +185,13 @@ func (r *Ranking) whole(s *Sentence) {
 	text := zh.Normalize(s.Article.Title + "\n" + s.Article.Kicker + "\n" + s.Article.Subtitle + "\n" + s.Article.Place + "\n" + s.Article.Source + "\n" + s.Article.Text)
 	article := a.mask(text)
 	e[eArticlePairs] = a.pairShare(article)
-	e[eFiguresArticle] = yes(len(zh.Figures(a.q.Text)) > 0) - a.figures(text+"\n"+s.Article.Date)
+	if e[eFiguresArticle] = 0; len(a.figures) > 0 {
+		e[eFiguresArticle] = 1 - a.hasFigures(zh.Figures(text+"\n"+s.Article.Date))
+	}
 	e[eNamesNear], e[eNamesArticle], e[eNamesUnknown] = 0, 0, 0
-	nowhere := a.idf(0)
 	for _, name := range a.names {
 		e[eNamesNear] = max(e[eNamesNear], 1-a.within(name, s.near))
 		e[eNamesArticle] = max(e[eNamesArticle], 1-a.within(name, article))
-		var all, unknown float64
-		for i, w := range a.weight {
-			if name.has(i) && !a.terms[i].IsUnigram() {
-				all += w
-				if a.idf(a.terms[i]) >= nowhere-1e-6 {
-					unknown += w
-				}
-			}
-		}
-		if all > 0 {
-			e[eNamesUnknown] = max(e[eNamesUnknown], unknown/all)
-		}
+		e[eNamesUnknown] = max(e[eNamesUnknown], a.within(name, a.unknown))
 	}
 }

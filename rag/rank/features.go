@@ -2,6 +2,7 @@ package rank
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -124,7 +125,7 @@ var kindFeature = map[zh.Kind]int{
 // surroundings is what a sentence's features take from beside it.
 type surroundings struct {
 	before, before2, after, title, chunk mask
-	like, near                           likeness
+	near                                 likeness // of it, the sentence before and the titles
 	passage                              float64
 	rank                                 int
 	lead                                 bool
@@ -141,9 +142,10 @@ func yes(b bool) float64 {
 	return 0
 }
 
-// rate fills the features in. text is the sentence, normalised; offsets of its
-// clauses in the article are found in the article's own text.
-func (a *asker) rate(s *Sentence, text string, own mask, around surroundings) {
+// rate fills the features in. Offsets of the sentence's clauses in the article are
+// found in the article's own text.
+func (a *asker) rate(s *Sentence, read *reading, around surroundings) {
+	text, own := read.text, read.mask
 	f := &s.Features
 	f[fPairs] = a.pairShare(own)
 	f[fSingles] = a.singleShare(own)
@@ -158,23 +160,18 @@ func (a *asker) rate(s *Sentence, text string, own mask, around surroundings) {
 	if !strings.ContainsFunc(text, zh.IsHan) {
 		length /= lettersPerCharacter
 	}
-	matched := 0
-	for i := range a.terms {
-		if own.has(i) && !a.terms[i].IsUnigram() {
-			matched++
-		}
-	}
-	f[fDensity] = float64(matched) / float64(max(8, length))
-	f[fCommon] = float64(longestCommon(a.q.Text, text)) / float64(max(1, utf8.RuneCountInString(a.q.Text)))
+	f[fDensity] = float64(own.and(a.double).len()) / float64(max(8, length))
+	f[fCommon] = float64(a.common.longest(text)) / float64(max(1, a.common.len()))
 	f[fLeft], f[fRight] = a.within(a.left, own), a.within(a.right, own)
 	l, r := indexOf(text, a.adjacent[0]), indexOf(text, a.adjacent[1])
 	f[fLeftAdjacent], f[fRightAdjacent] = yes(l >= 0), yes(r >= 0)
 	f[fInOrder] = yes(l >= 0 && r > l && r-l < 90)
 	f[fNames] = shareOf(a.q.Names, text)
-	f[fFigures] = a.figures(text)
+	figures := zh.Figures(text)
+	f[fFigures] = a.hasFigures(figures)
 	answers := a.q.Answers(text)
-	f[fAnswerNear] = a.near(text, answers)
-	a.clauses(s)
+	f[fAnswerNear] = a.near(read, answers)
+	a.clauses(s, read, figures, answers)
 	for i := range s.Clauses {
 		c := &s.Clauses[i].Features
 		f[fClause] = max(f[fClause], c[cPairs])
@@ -199,9 +196,9 @@ func (a *asker) rate(s *Sentence, text string, own mask, around surroundings) {
 	f[fRightInContext] = f[fRightAdjacent] * wide
 	f[fAnswerInContext] = yes(len(answers) > 0) * wide
 	f[fRare] = yes(a.rarest >= 0 && own.has(max(0, a.rarest)))
-	f[fMeant], f[fMeantNear] = a.meant(own, around.like), a.meant(s.near, around.near)
+	f[fMeant], f[fMeantNear] = a.meant(own, read.like), a.meant(s.near, around.near)
 	f[fDates], f[fDatesAgainst] = a.compareDates(text, s.Article.Date)
-	f[fAsked] = a.hasAsked(own, around.like)
+	f[fAsked] = a.hasAsked(own, read.like)
 	if a.q.Kind == zh.List {
 		f[fListLong] = min(1, float64(strings.Count(text, "、"))/4)
 	}
@@ -231,23 +228,19 @@ func shareOf(names []string, text string) float64 {
 	return float64(n) / float64(len(names))
 }
 
-// figures is the share of the question's figures that the text has too.
-func (a *asker) figures(text string) float64 {
-	asked := zh.Figures(a.q.Text)
-	if len(asked) == 0 {
+// hasFigures is the share of the question's figures that are among those of a
+// text.
+func (a *asker) hasFigures(have []zh.Figure) float64 {
+	if len(a.figures) == 0 {
 		return 0
 	}
-	have := zh.Figures(text)
 	n := 0
-	for _, f := range asked {
-		for _, h := range have {
-			if f.Same(h) {
-				n++
-				break
-			}
+	for _, f := range a.figures {
+		if slices.ContainsFunc(have, f.Same) {
+			n++
 		}
 	}
-	return float64(n) / float64(len(asked))
+	return float64(n) / float64(len(a.figures))
 }
 
 // compareDates are the shares of the question's dates that the text agrees with
@@ -280,7 +273,8 @@ func (a *asker) compareDates(text, printed string) (agreed, contradicted float64
 
 // near is the best share of the question's bigrams within 15 characters around
 // one of the answers.
-func (a *asker) near(text string, answers []zh.Span) (best float64) {
+func (a *asker) near(read *reading, answers []zh.Span) (best float64) {
+	text := read.text
 	const around = 15 * 3 // bytes of 15 Chinese characters
 	for _, s := range answers[:min(12, len(answers))] {
 		from, to := max(0, s.Start-around), min(len(text), s.End+around)
@@ -290,28 +284,53 @@ func (a *asker) near(text string, answers []zh.Span) (best float64) {
 		for to < len(text) && !utf8.RuneStart(text[to]) {
 			to++
 		}
-		best = max(best, a.pairShare(a.mask(text[from:to])))
+		best = max(best, a.pairShare(a.maskWithin(read, from, to)))
 	}
 	return best
 }
 
-// longestCommon is the length in characters of the longest string that both
-// texts have.
-func longestCommon(x, y string) int {
-	a, b := []rune(x), []rune(y)
-	row := make([]int, len(b)+1)
-	best := 0
-	for i := range a {
-		diagonal := 0
-		for j := range b {
-			above := row[j+1]
-			if a[i] == b[j] {
-				row[j+1] = diagonal + 1
-				best = max(best, row[j+1])
-			} else {
-				row[j+1] = 0
+// common finds the longest string that the question and a text have in common.
+type common struct {
+	last [256]int // by the last byte of a character's number: where such a one is last in the question
+	at   []place  // by place in the question, from 1
+	time int      // characters of texts that were read
+}
+
+// place is a character of the question.
+type place struct {
+	char    rune
+	earlier int // the place before it whose character ends in the same byte, 0 if there is none
+	run     int // how long a string that a text had in common ended here
+	time    int // when
+}
+
+func newCommon(question string) *common {
+	c := &common{at: make([]place, 1, len(question)+1)}
+	for _, r := range question {
+		c.at = append(c.at, place{char: r, earlier: c.last[byte(r)]})
+		c.last[byte(r)] = len(c.at) - 1
+	}
+	return c
+}
+
+// len is the number of the question's characters.
+func (c *common) len() int { return len(c.at) - 1 }
+
+// longest is the length of that string in characters.
+func (c *common) longest(text string) (best int) {
+	c.time++ // no string goes on from one text to the next
+	for _, r := range text {
+		c.time++
+		for i := c.last[byte(r)]; i > 0; i = c.at[i].earlier { // from the end, so that the place before is as the character before left it
+			if c.at[i].char != r {
+				continue
 			}
-			diagonal = above
+			run := 1
+			if before := c.at[i-1]; before.time == c.time-1 {
+				run += before.run
+			}
+			c.at[i].run, c.at[i].time = run, c.time
+			best = max(best, run)
 		}
 	}
 	return best

@@ -9,62 +9,74 @@ import (
 // bigrams, by bit: the best similarity of one of its own, from 0 to 1.
 type likeness []float32
 
+// add takes the better of two, bit by bit.
+func (l likeness) add(o likeness) {
+	for i, x := range o {
+		if x > l[i] {
+			l[i] = x
+		}
+	}
+}
+
 // floor is the cosine up to which two bigrams are as good as unrelated.
 const floor = 0.35
 
-// likeness of a normalised text. The similarities of each term of a text are
-// computed once a question.
-func (a *asker) likeness(text string) likeness {
-	out := make(likeness, len(a.terms))
-	a.buffer = zh.AppendTerms(a.buffer[:0], text)
-	for _, t := range a.buffer {
-		if t.IsUnigram() {
-			continue
-		}
-		row, known := a.similar[t]
-		if !known {
-			row = a.similarities(t)
-			a.similar[t] = row
-		}
-		for i, x := range row {
-			out[i] = max(out[i], x)
-		}
-	}
-	return out
+// meaning compares texts with the question's bigrams and words. The similarities
+// of each term of a text are computed once a question.
+type meaning struct {
+	bits    []int // of those of the question's terms that the table of vectors has
+	few     *embed.Few
+	at      []uint16 // by number in the table, which has less than 65,535: where in rows, plus one; 0 if not yet compared
+	rows    []row    // the first one is that of all terms that are like none
+	all     row      // what the rows are pieces of
+	cosines []float64
 }
 
-// similarities of a term to each of the question's terms, nil if it is like none.
-func (a *asker) similarities(t zh.Term) likeness {
-	at := embed.News.Find(t)
-	if at < 0 {
+// row is what a term is like.
+type row []similarity
+
+type similarity struct {
+	bit  int
+	like float32
+}
+
+func newMeaning(terms []zh.Term) *meaning {
+	m := &meaning{at: make([]uint16, embed.News.Len()), rows: make([]row, 1)}
+	var numbers []int
+	for bit, t := range terms {
+		if n := embed.News.Find(t); n >= 0 && !t.IsUnigram() {
+			m.bits, numbers = append(m.bits, bit), append(numbers, n)
+		}
+	}
+	m.few = embed.News.Few(numbers)
+	return m
+}
+
+// similar is what a term is like.
+func (m *meaning) similar(t zh.Term) row {
+	number := embed.News.Find(t)
+	if number < 0 {
 		return nil
 	}
-	var row likeness
-	for i, n := range a.numbers {
-		if n < 0 {
-			continue
-		}
-		if c := embed.News.Cosine(at, n); c > floor {
-			if row == nil {
-				row = make(likeness, len(a.numbers))
-			}
-			row[i] = float32((c - floor) / (1 - floor))
-		}
+	if m.at[number] == 0 {
+		m.compare(number)
 	}
-	return row
+	return m.rows[m.at[number]-1]
 }
 
-// or is the better likeness of two, bit by bit.
-func (l likeness) or(o likeness) likeness {
-	if l == nil {
-		return o
+// compare fills in the row of a term.
+func (m *meaning) compare(number int) {
+	m.cosines = m.few.AppendCosines(m.cosines[:0], number)
+	from := len(m.all)
+	for i, c := range m.cosines {
+		if c > floor {
+			m.all = append(m.all, similarity{m.bits[i], float32((c - floor) / (1 - floor))})
+		}
 	}
-	out := make(likeness, len(l))
-	copy(out, l)
-	for i, x := range o {
-		out[i] = max(out[i], x)
+	if m.at[number] = 1; len(m.all) > from {
+		m.rows = append(m.rows, m.all[from:])
+		m.at[number] = uint16(len(m.rows))
 	}
-	return out
 }
 
 // meant is the part of the question's bigrams and words, by weight, that a text
@@ -75,7 +87,7 @@ func (a *asker) meant(m mask, l likeness) float64 {
 	}
 	var sum float64
 	for i, x := range l {
-		if !m.has(i) && !a.terms[i].IsUnigram() {
+		if x > 0 && !m.has(i) {
 			sum += a.weight[i] * float64(x)
 		}
 	}

@@ -6,6 +6,7 @@ package rank
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -13,7 +14,6 @@ import (
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/ngram"
 	"xiangwen/knowledge/zh"
-	"xiangwen/rag/embed"
 	"xiangwen/rag/index"
 )
 
@@ -64,41 +64,70 @@ func (m mask) or(o mask) mask {
 	}
 	return m
 }
+func (m mask) and(o mask) mask {
+	for i := range m {
+		m[i] &= o[i]
+	}
+	return m
+}
+
+// len is the number of terms.
+func (m mask) len() (n int) {
+	for _, w := range m {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
 
 // asker is the question as the features see it.
 type asker struct {
 	q        zh.Question
-	bits     map[zh.Term]int
-	terms    []zh.Term // by bit
-	weight   []float64 // by bit: IDF
-	pairs    float64   // sum of the weights of bigrams and words
-	singles  float64   // and of single characters
-	rarest   int       // bit of the bigram or word with the largest IDF, -1 if there is none
-	left     mask      // terms before the question word
+	slots    [1024]uint16 // hash table with linear probing: bit of a term plus one, 0 for none
+	terms    []zh.Term    // by bit
+	weight   []float64    // by bit: IDF
+	double   mask         // bigrams and words
+	single   mask         // single characters
+	unknown  mask         // terms that no text has
+	pairs    float64      // sum of the weights of bigrams and words
+	singles  float64      // and of single characters
+	rarest   int          // bit of the bigram or word with the largest IDF, -1 if there is none
+	left     mask         // terms before the question word
 	right    mask
-	adjacent [2]string // what stands directly before and behind the question word
-	dates    []zh.Date // that the question names, by year or month at least
-	names    []mask    // bigrams and words of each name in the question
-	asked    mask      // what stands right before the question word, and what ends the question
-	numbers  []int     // by bit: in the table of vectors, -1 for terms that are not compared
-	similar  map[zh.Term]likeness
-	idf      func(zh.Term) float64
+	adjacent [2]string   // what stands directly before and behind the question word
+	dates    []zh.Date   // that the question names, by year or month at least
+	figures  []zh.Figure // of the question
+	names    []mask      // bigrams and words of each name in the question
+	asked    mask        // what stands right before the question word, and what ends the question
+	common   *common
+	meaning  *meaning
+	nowhere  float64 // IDF of a term that no text has: the largest there is
+	lengths  []int   // by bit: bytes, 1 for a word
 	buffer   []zh.Term
+	starts   []int
+	found    []found
+	parts    []part
 }
 
 func newAsker(q zh.Question, idf func(zh.Term) float64) *asker {
-	a := &asker{q: q, bits: make(map[zh.Term]int), idf: idf}
-	for _, t := range q.Terms {
-		if len(a.terms) == 256 {
+	a := &asker{q: q, figures: zh.Figures(q.Text), common: newCommon(q.Text), nowhere: idf(0)}
+	for bit, t := range q.Terms {
+		if bit == 256 {
 			break // a question of 500 characters is said in its first 128 as well
 		}
-		w := idf(t) * wordness(t, idf)
-		a.bits[t] = len(a.terms)
+		rarity := idf(t)
+		w := rarity * wordness(t, rarity < a.nowhere-1e-6)
 		a.terms = append(a.terms, t)
 		a.weight = append(a.weight, w)
+		a.slots[a.slot(t)] = uint16(bit) + 1
+		a.lengths = append(a.lengths, length(t))
+		if rarity >= a.nowhere-1e-6 {
+			a.unknown.set(bit)
+		}
 		if t.IsUnigram() {
+			a.single.set(bit)
 			a.singles += w
 		} else {
+			a.double.set(bit)
 			a.pairs += w
 		}
 	}
@@ -108,21 +137,9 @@ func newAsker(q zh.Question, idf func(zh.Term) float64) *asker {
 			a.rarest = i
 		}
 	}
-	a.similar = make(map[zh.Term]likeness)
-	a.numbers = make([]int, len(a.terms))
-	for i, t := range a.terms {
-		if a.numbers[i] = -1; !t.IsUnigram() {
-			a.numbers[i] = embed.News.Find(t)
-		}
-	}
+	a.meaning = newMeaning(a.terms)
 	for _, name := range zh.Entities(q.Text) {
-		m := a.mask(name.Of(q.Text))
-		for i, t := range a.terms {
-			if t.IsUnigram() {
-				m[i>>6] &^= 1 << (i & 63)
-			}
-		}
-		if m != (mask{}) {
+		if m := a.mask(name.Of(q.Text)).and(a.double); m != (mask{}) {
 			a.names = append(a.names, m)
 		}
 	}
@@ -135,12 +152,24 @@ func newAsker(q zh.Question, idf func(zh.Term) float64) *asker {
 	}
 	for _, noun := range []string{a.adjacent[0], lastRunes(strings.TrimRight(q.Right, " ?!。,的了吗呢"), 2)} {
 		for _, t := range zh.AppendTerms(nil, noun) {
-			if bit, known := a.bits[t]; known && !t.IsUnigram() {
+			if bit := a.bit(t); bit >= 0 && !t.IsUnigram() {
 				a.asked.set(bit)
 			}
 		}
 	}
 	return a
+}
+
+// length is how many bytes a term has; 1 for a word.
+func length(t zh.Term) int {
+	if t.IsWord() {
+		return 1
+	}
+	first, second := t.Pair()
+	if t.IsUnigram() {
+		return utf8.RuneLen(second)
+	}
+	return utf8.RuneLen(first) + utf8.RuneLen(second)
 }
 
 // counted is what stands behind the question word, and behind the measure word
@@ -159,8 +188,8 @@ func counted(q zh.Question) string {
 
 // wordness is how much a bigram of the question counts: less where its characters
 // meet only by chance, at the seam of two words ("靠抱" in 靠抱团发展). What the
-// library itself has and the table of news does not is most likely a name.
-func wordness(t zh.Term, idf func(zh.Term) float64) float64 {
+// library itself has (there) and the table of news does not is most likely a name.
+func wordness(t zh.Term, there bool) float64 {
 	if !t.IsBigram() {
 		return 1
 	}
@@ -170,7 +199,7 @@ func wordness(t zh.Term, idf func(zh.Term) float64) float64 {
 		return 1
 	case known:
 		return 0.5
-	case idf(t) < idf(0)-1e-6:
+	case there:
 		return 1
 	}
 	return 0.3
@@ -198,11 +227,27 @@ func firstRunes(s string, n int) string {
 	return s
 }
 
+// slot is where in the hash table a term is, or would be.
+func (a *asker) slot(t zh.Term) int {
+	at := int(uint64(t) * 0x9E3779B97F4A7C15 >> 54) // as in embed.Table
+	for a.slots[at] != 0 && a.terms[a.slots[at]-1] != t {
+		at = (at + 1) % len(a.slots)
+	}
+	return at
+}
+
+// bit of a term, -1 if the question does not have it.
+func (a *asker) bit(t zh.Term) int { return int(a.slots[a.slot(t)]) - 1 }
+
 // mask of a normalised text.
 func (a *asker) mask(text string) (m mask) {
 	a.buffer = zh.AppendTerms(a.buffer[:0], text)
-	for _, t := range a.buffer {
-		if bit, ok := a.bits[t]; ok {
+	return a.maskOf(a.buffer)
+}
+
+func (a *asker) maskOf(terms []zh.Term) (m mask) {
+	for _, t := range terms {
+		if bit := a.bit(t); bit >= 0 {
 			m.set(bit)
 		}
 	}
@@ -211,40 +256,30 @@ func (a *asker) mask(text string) (m mask) {
 
 // pairShare is the part of the question's bigrams and words in the mask, by
 // weight.
-func (a *asker) pairShare(m mask) float64 { return a.share(m, false, a.pairs) }
+func (a *asker) pairShare(m mask) float64 { return share(a.weigh(m.and(a.double)), a.pairs) }
 
 // singleShare is the same for single characters.
-func (a *asker) singleShare(m mask) float64 { return a.share(m, true, a.singles) }
-
-func (a *asker) share(m mask, single bool, all float64) float64 {
-	if all == 0 {
-		return 0
-	}
-	var sum float64
-	for i, w := range a.weight {
-		if m.has(i) && a.terms[i].IsUnigram() == single {
-			sum += w
-		}
-	}
-	return sum / all
-}
+func (a *asker) singleShare(m mask) float64 { return share(a.weigh(m.and(a.single)), a.singles) }
 
 // within is the part of one mask's weight that the other has; 0 if the first is
 // empty.
-func (a *asker) within(of, m mask) float64 {
-	var sum, all float64
-	for i, w := range a.weight {
-		if of.has(i) {
-			all += w
-			if m.has(i) {
-				sum += w
-			}
+func (a *asker) within(of, m mask) float64 { return share(a.weigh(of.and(m)), a.weigh(of)) }
+
+// weigh is the weight of all terms in the mask.
+func (a *asker) weigh(m mask) (sum float64) {
+	for i, w := range m {
+		for ; w != 0; w &= w - 1 {
+			sum += a.weight[i<<6|bits.TrailingZeros64(w)]
 		}
 	}
+	return sum
+}
+
+func share(part, all float64) float64 {
 	if all == 0 {
 		return 0
 	}
-	return sum / all
+	return part / all
 }
 
 // Rank rates the sentences of the hits, each sentence once. idf is that of the
@@ -258,57 +293,53 @@ func Rank(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 // Rate computes the features without scoring; the trainer starts from here.
 func Rate(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 	a := newAsker(q, idf)
-	type key struct {
-		id    string
-		start int
+	type place struct {
+		article string
+		start   int
 	}
-	seen := make(map[key]bool)
-	var r Ranking
+	type paragraphOf struct {
+		article *knowledge.Article
+		number  int
+	}
+	seen := make(map[place]bool)
+	paragraphs := make(map[paragraphOf]*paragraph)
+	r := Ranking{Sentences: make([]Sentence, 0, 5*len(hits))}
 	best := 1e-9
 	for _, h := range hits {
 		best = max(best, h.Score)
 	}
+	passages := make([]mask, len(hits))
+	near := make(likeness, len(a.terms))
 	for rank, h := range hits {
 		article := h.Chunk.Article
-		titles := zh.Normalize(article.Title + "\n" + article.Kicker + "\n" + article.Place + "\n" + h.Chunk.Heading)
-		title, titleLike := a.mask(titles), a.likeness(titles)
-		chunk := title.or(a.mask(zh.Normalize(h.Chunk.Text())))
+		titles := a.read(zh.Normalize(article.Title + "\n" + article.Kicker + "\n" + article.Place + "\n" + h.Chunk.Heading))
+		passages[rank] = a.mask(zh.Normalize(h.Chunk.Text()))
 		for i := article.ParagraphAt(h.Chunk.Start); i < len(article.Paragraphs) && article.Paragraphs[i].Start < h.Chunk.End; i++ {
-			p := article.Paragraphs[i]
-			sentences := zh.Sentences(p.Text)
-			masks := make([]mask, len(sentences))
-			texts := make([]string, len(sentences))
-			like := make([]likeness, len(sentences))
-			for j, s := range sentences {
-				texts[j] = zh.Normalize(s.Of(p.Text))
-				masks[j] = a.mask(texts[j])
-				like[j] = a.likeness(texts[j])
+			p := paragraphs[paragraphOf{article, i}]
+			if p == nil {
+				p = a.paragraph(article.Paragraphs[i])
+				paragraphs[paragraphOf{article, i}] = p
 			}
-			for j, s := range sentences {
-				span := zh.Span{Start: p.Start + s.Start, End: p.Start + s.End}
-				if span.End <= h.Chunk.Start || span.Start >= h.Chunk.End || seen[key{article.ID, span.Start}] {
+			for j, s := range p.sentences {
+				span := zh.Span{Start: p.start + s.Start, End: p.start + s.End}
+				if span.End <= h.Chunk.Start || span.Start >= h.Chunk.End || seen[place{article.ID, span.Start}] {
 					continue
 				}
-				seen[key{article.ID, span.Start}] = true
-				around := surroundings{title: title, chunk: chunk, passage: max(0, h.Score) / best, rank: rank, lead: i == 0 && j == 0}
-				around.like, around.near = like[j], like[j].or(titleLike)
-				if j > 0 {
-					around.before = masks[j-1]
-					around.near = around.near.or(like[j-1])
+				seen[place{article.ID, span.Start}] = true
+				own, before := p.reading(j), p.reading(j-1)
+				copy(near, own.like)
+				near.add(titles.like)
+				near.add(before.like)
+				around := surroundings{
+					before: before.mask, before2: p.reading(j - 2).mask, after: p.reading(j + 1).mask, title: titles.mask, chunk: titles.mask.or(passages[rank]),
+					near: near, passage: max(0, h.Score) / best, rank: rank, lead: i == 0 && j == 0,
 				}
-				if j > 1 {
-					around.before2 = masks[j-2]
-				}
-				if j+1 < len(sentences) {
-					around.after = masks[j+1]
-				}
-				c := Sentence{Article: article, Span: span}
-				a.rate(&c, texts[j], masks[j], around)
-				r.Sentences = append(r.Sentences, c)
+				r.Sentences = append(r.Sentences, Sentence{Article: article, Span: span})
+				a.rate(&r.Sentences[len(r.Sentences)-1], own, around)
 			}
 		}
 	}
-	a.judge(&r, hits)
+	a.judge(&r, hits, passages)
 	return r
 }
 
@@ -322,9 +353,7 @@ func (r *Ranking) Sort(w Weights) {
 			s.Score += w.Sentence[j] * x
 		}
 	}
-	slices.SortStableFunc(r.Sentences, func(a, b Sentence) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Article.ID, b.Article.ID), cmp.Compare(a.Span.Start, b.Span.Start))
-	})
+	r.order()
 	var all float64
 	for i := range r.Sentences {
 		s := &r.Sentences[i]
@@ -348,4 +377,25 @@ func (r *Ranking) Sort(w Weights) {
 		}
 	}
 	r.Confidence = 1 / (1 + math.Exp(-z))
+}
+
+// order sorts the sentences by their numbers first: each of them is large, and is
+// to be moved once.
+func (r *Ranking) order() {
+	numbers := make([]int, len(r.Sentences))
+	for i := range numbers {
+		numbers[i] = i
+	}
+	slices.SortStableFunc(numbers, func(i, j int) int {
+		a, b := &r.Sentences[i], &r.Sentences[j]
+		if c := cmp.Compare(b.Score, a.Score); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(a.Article.ID, b.Article.ID), cmp.Compare(a.Span.Start, b.Span.Start))
+	})
+	sorted := make([]Sentence, len(numbers))
+	for i, n := range numbers {
+		sorted[i] = r.Sentences[n]
+	}
+	r.Sentences = sorted
 }
