@@ -11,6 +11,16 @@ var entityEndings = strings.Fields("检察院 研究院 研究所 供电局 自�
 	"公司 集团 学校 小学 中学 大学 学院 医院 银行 社区 街道 大道 隧道 高铁 地铁 机场 公园 广场 大厦 小区 法院 协会 联盟 酒店 水库 车站 码头 市场 商场 工厂 乐园 景区 " +
 	"省 市 县 区 镇 乡 村 旗 街 路 桥 站 寺 庙 山 河 江 湖 岛 州 局 馆 厂 队 杯 节 奖 号 线 组")
 
+// askingStarts are the characters that question words begin with.
+var askingStarts = func() *runeSet {
+	starts := new(runeSet)
+	for _, a := range asking {
+		first, _ := utf8.DecodeRuneInString(a.word)
+		starts.add(first)
+	}
+	return starts
+}()
+
 // longestStem is how many characters a name may have before its ending.
 const longestStem = 6
 
@@ -23,7 +33,7 @@ func Entities(text string) []Span {
 	out := Quotations(text)
 	out = append(out, endingNames(text)...)
 	for i, r := range text {
-		if !surnames[r] {
+		if !surnames.has(r) {
 			continue
 		}
 		end := i + utf8.RuneLen(r)
@@ -95,7 +105,7 @@ func pieces(text string) []Span {
 			size = word
 		case !IsHan(r) && !('0' <= r && r <= '9'), strings.ContainsRune(functionCharacters, r):
 			skip = size
-		default:
+		case askingStarts.has(r):
 			for _, a := range asking {
 				if strings.HasPrefix(text[i:], a.word) {
 					skip = len(a.word)

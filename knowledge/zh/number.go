@@ -47,18 +47,25 @@ var units = strings.Fields(`
 // or it has at least two characters, since 一 is in most words ("一起").
 func Figures(text string) []Figure {
 	var out []Figure
-	for i := 0; i < len(text); {
-		f, ok := figureAt(text, i)
-		if !ok {
-			_, size := utf8.DecodeRuneInString(text[i:])
-			i += size
+	for i, size := 0, 0; i < len(text); i += size {
+		r := hanAt(text, i)
+		if size = 3; r == 0 {
+			r, size = utf8.DecodeRuneInString(text[i:])
+		}
+		if !figureStarts.has(r) {
 			continue
 		}
-		out = append(out, f)
-		i = f.End
+		if f, ok := figureAt(text, i); ok {
+			out = append(out, f)
+			size = f.End - i
+		}
 	}
 	return out
 }
+
+// figureStarts are the characters that a figure may begin with: digits of either
+// width, Chinese ones, those of 十二 and 百分之.
+var figureStarts = setOf("0123456789０１２３４５６７８９〇零○一二两兩三四五六七八九十百")
 
 func figureAt(text string, i int) (Figure, bool) {
 	if rest, ok := strings.CutPrefix(text[i:], "百分之"); ok {
@@ -94,9 +101,20 @@ func figureAt(text string, i int) (Figure, bool) {
 // 一起, 一点, 一路, 一面.
 const idioms = "起点路面线时道部级层度成本环间头号区"
 
-func unitAt(rest string) string {
-	best := ""
+// unitsFrom are the units by their first character.
+var unitsFrom = func() map[rune][]string {
+	m := make(map[rune][]string)
 	for _, u := range units {
+		first, _ := utf8.DecodeRuneInString(u)
+		m[first] = append(m[first], u)
+	}
+	return m
+}()
+
+func unitAt(rest string) string {
+	first, _ := utf8.DecodeRuneInString(rest)
+	best := ""
+	for _, u := range unitsFrom[first] {
 		if len(u) > len(best) && strings.HasPrefix(rest, u) {
 			best = u
 		}
@@ -224,20 +242,30 @@ func asciiDigits(s string) string {
 	return b.String()
 }
 
-const (
-	chineseDigits  = "〇一二三四五六七八九"
-	longestNumeral = 120 // bytes; what is longer is no number, and must not be read again from each of its characters
-)
+const longestNumeral = 120 // bytes; what is longer is no number, and must not be read again from each of its characters
 
 func chineseDigit(r rune) (int64, bool) {
 	switch r {
-	case '零', '○':
+	case '〇', '零', '○':
 		return 0, true
-	case '两', '兩':
+	case '一':
+		return 1, true
+	case '二', '两', '兩':
 		return 2, true
-	}
-	if i := strings.IndexRune(chineseDigits, r); i >= 0 {
-		return int64(i / 3), true
+	case '三':
+		return 3, true
+	case '四':
+		return 4, true
+	case '五':
+		return 5, true
+	case '六':
+		return 6, true
+	case '七':
+		return 7, true
+	case '八':
+		return 8, true
+	case '九':
+		return 9, true
 	}
 	return 0, false
 }

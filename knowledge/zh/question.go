@@ -117,8 +117,14 @@ func content(text string) string {
 	return b.String()
 }
 
+// contentStarts are the characters that content words begin with.
+var contentStarts = startsOf(contentWords)
+
 // contentWord is the length of the content word that text begins with, 0 if none.
 func contentWord(text string) int {
+	if first, _ := utf8.DecodeRuneInString(text); !contentStarts.has(first) {
+		return 0
+	}
 	for _, w := range contentWords {
 		if strings.HasPrefix(text, w) {
 			return len(w)

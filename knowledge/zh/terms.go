@@ -2,6 +2,7 @@ package zh
 
 import (
 	"unicode"
+	"unicode/utf8"
 )
 
 // Term is what text is searched by: a Chinese character, two neighbouring
@@ -33,43 +34,87 @@ func (t Term) IsWord() bool { return t&wordBit != 0 }
 // order: each Chinese character, each pair of neighbouring ones, and each run
 // of other letters or of digits. A decimal point inside a number belongs to it.
 func AppendTerms(dst []Term, text string) []Term {
+	dst, _ = appendTerms(dst, nil, text, false)
+	return dst
+}
+
+// AppendPlaces is [AppendTerms] that appends too where each of the terms begins.
+func AppendPlaces(dst []Term, starts []int, text string) ([]Term, []int) {
+	return appendTerms(dst, starts, text, true)
+}
+
+func appendTerms(dst []Term, starts []int, text string, places bool) ([]Term, []int) {
 	var previous rune // the Chinese character just before, 0 if there is none
+	before := 0       // where it stands
 	word := -1        // start of the run of letters or digits, -1 outside one
 	digits := false
-	flush := func(end int) {
-		if word >= 0 {
-			dst = append(dst, wordTerm(text[word:end]))
+	for i := 0; i < len(text); {
+		r, size := hanAt(text, i), 3
+		if r == 0 {
+			r, size = utf8.DecodeRuneInString(text[i:])
+		}
+		han := !isMark(r) && IsHan(r)
+		inside := !han && inWord(text, i, r, word >= 0 && digits)
+		d := inside && isDigit(r)
+		if word >= 0 && (!inside || d != digits && r != '.') { // "g60" is found by "60" too
+			dst = append(dst, wordTerm(text[word:i]))
+			if places {
+				starts = append(starts, word)
+			}
 			word = -1
 		}
-	}
-	for i, r := range text {
-		switch {
-		case IsHan(r):
-			flush(i)
-			dst = append(dst, unigram(r))
-			if previous != 0 {
-				dst = append(dst, bigram(previous, r))
-			}
-			previous = r
+		if inside && word < 0 {
+			word, digits = i, d
+		}
+		if !han {
+			previous = 0
+			i += size
 			continue
-		case r < 0x80 && !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'), r >= 0x80 && !IsWord(r):
-			if r == '.' && word >= 0 && digits && i+1 < len(text) && '0' <= text[i+1] && text[i+1] <= '9' {
-				break
-			}
-			flush(i)
-		default:
-			d := unicode.IsDigit(r)
-			if word >= 0 && d != digits {
-				flush(i) // "g60" is found by "60" too
-			}
-			if word < 0 {
-				word, digits = i, d
+		}
+		if dst = append(dst, unigram(r)); places {
+			starts = append(starts, i)
+		}
+		if previous != 0 {
+			if dst = append(dst, bigram(previous, r)); places {
+				starts = append(starts, before)
 			}
 		}
-		previous = 0
+		previous, before = r, i
+		i += size
+		for r = hanAt(text, i); r >= firstHan; r = hanAt(text, i) {
+			if dst = append(dst, unigram(r), bigram(previous, r)); places {
+				starts = append(starts, i, before)
+			}
+			previous, before = r, i
+			i += 3
+		}
 	}
-	flush(len(text))
-	return dst
+	if word >= 0 {
+		dst = append(dst, wordTerm(text[word:]))
+		if places {
+			starts = append(starts, word)
+		}
+	}
+	return dst, starts
+}
+
+// inWord reports whether r, which stands at text[i:] and is no Chinese character,
+// belongs to a word or a number; a point does inside a number only.
+func inWord(text string, i int, r rune, inNumber bool) bool {
+	switch {
+	case r == '.':
+		return inNumber && i+1 < len(text) && '0' <= text[i+1] && text[i+1] <= '9'
+	case r < utf8.RuneSelf:
+		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'
+	}
+	return !isMark(r) && IsWord(r)
+}
+
+func isDigit(r rune) bool {
+	if r < utf8.RuneSelf {
+		return '0' <= r && r <= '9'
+	}
+	return unicode.IsDigit(r)
 }
 
 // wordTerm hashes with FNV-1a, so that a term is the same in every process.

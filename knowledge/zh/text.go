@@ -14,66 +14,155 @@ import (
 // Normalize makes text comparable: NFKC (full width becomes half width,
 // ligatures are taken apart), lower case, traditional characters simplified one
 // by one ([Simplify]), all white space a single space. It changes nothing when
-// applied again. Offsets in the result are not offsets in s, and it is not for
-// showing.
+// applied again. Offsets in the result are not offsets in s (see [FoldedLen]),
+// and it is not for showing.
 func Normalize(s string) string {
-	if !isPlain(s) {
-		// Behind a byte that is no UTF-8, norm leaves characters as they are.
-		s = norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD"))
-	}
+	s = compatible(s)
 	fold := folds()
 	var b strings.Builder
 	b.Grow(len(s))
+	from := 0 // what stands from here to the character at hand is copied as it is
 	space, accents := false, false
-	for _, r := range s {
-		han := firstHan <= r && r <= lastHan // most of all, so nothing else is asked of it
-		if !han && (r < utf8.RuneSelf && asciiSpace[r] || r >= utf8.RuneSelf && unicode.IsSpace(r)) {
+	for i, size := 0, 0; i < len(s); i += size {
+		r := hanAt(s, i)
+		if size = 3; r == 0 {
+			r, size = utf8.DecodeRuneInString(s[i:])
+		}
+		as := r
+		switch {
+		case firstHan <= r && r <= lastHan: // most of all, so nothing else is asked of it
+			as = rune(fold[r-firstHan])
+		case r < utf8.RuneSelf && asciiSpace[r], r >= utf8.RuneSelf && unicode.IsSpace(r):
+			if !space {
+				b.WriteString(s[from:i])
+			}
 			space = true
+			from = i + size
 			continue
+		case 'A' <= r && r <= 'Z':
+			as += 'a' - 'A'
+		case 0xFF01 <= r && r <= 0xFF5E: // full width, which NFKC was spared
+			if as -= 0xFEE0; 'A' <= as && as <= 'Z' {
+				as += 'a' - 'A'
+			}
+		case r >= utf8.RuneSelf && !isHanOrMark(r):
+			as = unicode.ToLower(r)
+			accents = accents || unicode.IsMark(as)
 		}
 		if space && b.Len() > 0 {
 			b.WriteByte(' ')
 		}
 		space = false
-		switch {
-		case han:
-			r = rune(fold[r-firstHan])
-		case 'A' <= r && r <= 'Z':
-			r += 'a' - 'A'
-		case 0xFF01 <= r && r <= 0xFF5E: // full width, which NFKC was spared
-			if r -= 0xFEE0; 'A' <= r && r <= 'Z' {
-				r += 'a' - 'A'
-			}
-		case r >= utf8.RuneSelf && !isHanOrMark(r):
-			r = unicode.ToLower(r)
-			accents = accents || unicode.IsMark(r)
+		if as != r {
+			b.WriteString(s[from:i])
+			b.WriteRune(as)
+			from = i + size
 		}
-		b.WriteRune(r)
 	}
+	b.WriteString(s[from:])
 	if accents { // a small letter may form one character with one where the capital did not: H̱
 		return norm.NFKC.String(b.String())
 	}
 	return b.String()
 }
 
+// compatible is NFKC of s, but for full-width characters, which stay, and bytes
+// that are no UTF-8, which become U+FFFD: behind one, norm leaves characters as
+// they are. Only the runs of characters that are not plain go through norm, which
+// takes ten times as long, each with the character before it, which it may join.
+func compatible(s string) string {
+	i := plainEnd(s, 0)
+	if i == len(s) {
+		return s
+	}
+	s = strings.ToValidUTF8(s, "\uFFFD") // what stands before i is valid
+	var b strings.Builder
+	b.Grow(len(s))
+	done := 0
+	for i < len(s) {
+		end := i
+		for end < len(s) {
+			r, size := utf8.DecodeRuneInString(s[end:])
+			if isPlain(r) {
+				break
+			}
+			end += size
+		}
+		_, before := utf8.DecodeLastRuneInString(s[done:i])
+		b.WriteString(s[done : i-before])
+		b.WriteString(norm.NFKC.String(s[i-before : end]))
+		done = end
+		i = plainEnd(s, end)
+	}
+	b.WriteString(s[done:])
+	return b.String()
+}
+
+// plainEnd is where the run of plain characters at s[i:] ends.
+func plainEnd(s string, i int) int {
+	for i < len(s) {
+		if s[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		if hanAt(s, i) >= firstHan {
+			i += 3
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if !isPlain(r) {
+			return i
+		}
+		i += size
+	}
+	return i
+}
+
 var asciiSpace = [utf8.RuneSelf]bool{' ': true, '\t': true, '\n': true, '\v': true, '\f': true, '\r': true}
 
-// isPlain reports whether all that NFKC would do to s is to make full-width
-// characters half-width: true for most Chinese text, and ten times as fast.
-func isPlain(s string) bool {
-	for _, r := range s {
-		if r >= utf8.RuneSelf && !isHanOrMark(r) && !(0xFF01 <= r && r <= 0xFF5E) {
-			return false
-		}
+// isPlain reports whether all that NFKC would do to r is to make a full-width
+// character half-width, and whether r never joins what stands before it: true of
+// most characters of most Chinese text.
+func isPlain(r rune) bool {
+	return r < utf8.RuneSelf || isHanOrMark(r) || 0xFF01 <= r && r <= 0xFF5E
+}
+
+// FoldedLen is how many bytes [Normalize] makes of the character r, whatever
+// stands around it; 0 for white space, of which it depends, and -1 for characters
+// that do not stay one character by themselves.
+func FoldedLen(r rune) int {
+	switch {
+	case r < utf8.RuneSelf && asciiSpace[r], r == 0x3000:
+		return 0
+	case r < utf8.RuneSelf, 0xFF01 <= r && r <= 0xFF5E:
+		return 1
+	case isHanOrMark(r):
+		return utf8.RuneLen(r)
 	}
-	return true
+	return -1
+}
+
+// hanAt is the character at s[i:] if it is one from U+4000 to U+9FFF, which nearly
+// all of a Chinese text is, 0 for any other. Unlike a function of utf8 it is
+// compiled into the loops that call it.
+func hanAt(s string, i int) rune {
+	if i+2 < len(s) && s[i]-0xE4 < 6 && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80 {
+		return rune(s[i]&0x0F)<<12 | rune(s[i+1]&0x3F)<<6 | rune(s[i+2]&0x3F)
+	}
+	return 0
 }
 
 // isHanOrMark reports whether r is one of the characters of everyday Chinese text
-// that NFKC leaves alone: Han, Chinese punctuation, quotation marks; or the wide
-// space, which is white space before and after.
+// that NFKC leaves alone: Han, and what isMark holds for; or the wide space, which
+// is white space before and after.
 func isHanOrMark(r rune) bool {
-	return 0x4E00 <= r && r <= 0x9FFF || 0x3000 <= r && r <= 0x3011 || 0x2018 <= r && r <= 0x201D || r == 0x2014
+	return 0x4E00 <= r && r <= 0x9FFF || isMark(r) || 0x3000 <= r && r <= 0x3007
+}
+
+// isMark reports whether r is Chinese punctuation of the usual kind, or the dot
+// in foreign names: no letter and no digit.
+func isMark(r rune) bool {
+	return 0x3001 <= r && r <= 0x3003 || 0x3008 <= r && r <= 0x3017 || 0x2018 <= r && r <= 0x201D || r == 0x2014 || r == 0xB7
 }
 
 // IsHan reports whether r is a Chinese character.
@@ -116,6 +205,10 @@ func Sentences(text string) []Span {
 		start = end
 	}
 	for i := 0; i < len(text); {
+		if c := text[i]; c >= utf8.RuneSelf && c != 0xE2 && c != 0xE3 && c != 0xEF {
+			i++ // no part of a stop or a bracket: these begin with \xE2, \xE3 or \xEF
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(text[i:])
 		next := i + size
 		switch {
@@ -147,19 +240,13 @@ func Sentences(text string) []Span {
 // appendCut appends a sentence, in pieces of at most maxSentence characters if it
 // is longer: cut behind its last comma or space within these, or just there.
 func appendCut(out []Span, text string, s Span) []Span {
-	for s.End-s.Start > maxSentence { // bytes: at least as many as characters
-		n, comma, end := 0, 0, s.Start
-		for end < s.End {
-			if n++; n > maxSentence {
-				break
-			}
+	for utf8.RuneCountInString(s.Of(text)) > maxSentence {
+		comma, end := 0, s.Start
+		for range maxSentence {
 			r, size := utf8.DecodeRuneInString(text[end:])
 			if end += size; strings.ContainsRune("，；、,; ", r) && !InNumber(text, end-size) {
 				comma = end
 			}
-		}
-		if n <= maxSentence {
-			break
 		}
 		if comma > 0 {
 			end = comma
@@ -183,7 +270,14 @@ func InNumber(text string, i int) bool {
 
 const closers = "”’』」）】〕》〉)]\""
 
-func isStop(r rune) bool   { return strings.ContainsRune("。！？!?…｡", r) }
+func isStop(r rune) bool {
+	switch r {
+	case '。', '！', '？', '!', '?', '…', '｡':
+		return true
+	}
+	return false
+}
+
 func isCloser(r rune) bool { return strings.ContainsRune(closers, r) }
 func isQuote(r rune) bool  { return strings.ContainsRune("“‘「『", r) }
 
