@@ -306,10 +306,11 @@ func (d *Desk) reloadReport(ctx context.Context, m Message, w *Words) string {
 			m.Progress(w.Reloading.With(map[string]int{"Articles": articles}))
 		}
 	})
-	return reloadText(r, err, w)
+	return ReloadText(r, err, w)
 }
 
-func reloadText(r Report, err error, w *Words) string {
+// ReloadText says what a reload did.
+func ReloadText(r Report, err error, w *Words) string {
 	switch {
 	case errors.Is(err, ErrReloading):
 		return w.ReloadRunning.String()

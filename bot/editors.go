@@ -57,7 +57,7 @@ func (d *Desk) Offer(ctx context.Context, f File, m Message) Reply {
 	}
 	found, err := d.options.Shelf.Preview(ctx, f.Name, f.Data)
 	if err != nil {
-		return say(uploadFailed(err, f.Name, w))
+		return say(UploadText(err, f.Name, w))
 	}
 	var skipped []string
 	for _, s := range found.Skipped()[:min(skippedAtOnce, len(found.Skipped()))] {
@@ -86,7 +86,8 @@ func (d *Desk) Offer(ctx context.Context, f File, m Message) Reply {
 	return r
 }
 
-func uploadFailed(err error, name string, w *Words) string {
+// UploadText says why a file can't be added.
+func UploadText(err error, name string, w *Words) string {
 	switch {
 	case errors.Is(err, shelf.ErrKind):
 		return w.UploadKind.With(map[string]string{"File": name})
@@ -106,10 +107,15 @@ func (d *Desk) add(ctx context.Context, token string, w *Words) (Outcome, error)
 	}
 	d.intake.drop(token)
 	report, err := d.Add(ctx, f)
-	if err != nil && (errors.Is(err, shelf.ErrSame) || report.Articles == 0) {
-		return Outcome{Reply: &Reply{Text: uploadFailed(err, f.Name, w)}, Edit: true}, nil
+	return Outcome{Reply: &Reply{Text: AddedText(report, err, f.Name, w)}, Edit: true}, nil
+}
+
+// AddedText says what adding a file did.
+func AddedText(report Report, err error, name string, w *Words) string {
+	if err != nil && report.Articles == 0 { // it did not come to a reload
+		return UploadText(err, name, w)
 	}
-	return Outcome{Reply: &Reply{Text: reloadText(report, err, w)}, Edit: true}, nil
+	return ReloadText(report, err, w)
 }
 
 // Add puts a file into the folder of knowledge and reads all again.

@@ -13,22 +13,9 @@ import (
 	"unicode/utf8"
 
 	"xiangwen/bot"
+	"xiangwen/bot/problem"
 	"xiangwen/knowledge"
 )
-
-// problem is an error as RFC 9457 writes it.
-type problem struct {
-	Type   string `json:"type"`
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail"`
-}
-
-func fail(w http.ResponseWriter, status int, detail string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(problem{"about:blank", http.StatusText(status), status, detail})
-}
 
 func (s *server) send(w http.ResponseWriter, value any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -52,15 +39,15 @@ const maxConversation = 200 // characters of a conversation's id
 func (s *server) query(w http.ResponseWriter, r *http.Request) {
 	var q queryRequest
 	if status, err := decode(w, r, &q); err != nil {
-		fail(w, status, err.Error())
+		problem.Write(w, status, err.Error())
 		return
 	}
 	switch {
 	case q.Question == nil:
-		fail(w, http.StatusBadRequest, `"question" is missing`)
+		problem.Write(w, http.StatusBadRequest, `"question" is missing`)
 		return
 	case utf8.RuneCountInString(q.Conversation) > maxConversation:
-		fail(w, http.StatusBadRequest, fmt.Sprintf(`"conversation" is longer than %d characters`, maxConversation))
+		problem.Write(w, http.StatusBadRequest, fmt.Sprintf(`"conversation" is longer than %d characters`, maxConversation))
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
@@ -168,7 +155,7 @@ func (s *server) articles(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	fail(w, http.StatusBadRequest, err.Error())
+	problem.Write(w, http.StatusBadRequest, err.Error())
 }
 
 // number reads a whole number from 0 to most out of the query.
@@ -193,7 +180,7 @@ type paragraphBody struct {
 func (s *server) article(w http.ResponseWriter, r *http.Request) {
 	a := s.desk.Library().Article(r.PathValue("id"))
 	if a == nil {
-		fail(w, http.StatusNotFound, fmt.Sprintf("there is no article %q", r.PathValue("id")))
+		problem.Write(w, http.StatusNotFound, fmt.Sprintf("there is no article %q", r.PathValue("id")))
 		return
 	}
 	paragraphs := []paragraphBody{}
@@ -227,10 +214,10 @@ func (s *server) reload(w http.ResponseWriter, r *http.Request) {
 	report, err := s.desk.Reload(ctx)
 	switch {
 	case errors.Is(err, bot.ErrReloading):
-		fail(w, http.StatusConflict, err.Error())
+		problem.Write(w, http.StatusConflict, err.Error())
 		return
 	case err != nil:
-		fail(w, http.StatusUnprocessableEntity, fmt.Sprintf("%v; the %d articles from before stay in use", err, report.Articles))
+		problem.Write(w, http.StatusUnprocessableEntity, fmt.Sprintf("%v; the %d articles from before stay in use", err, report.Articles))
 		return
 	}
 	skipped := report.Skipped

@@ -2,17 +2,27 @@ package web
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 
 	"xiangwen/bot"
+	"xiangwen/bot/problem"
 	"xiangwen/knowledge"
+	"xiangwen/knowledge/zh"
 	"xiangwen/rag"
 )
 
@@ -31,8 +41,9 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 type view struct {
 	Language, Other string // of this page, and the one it can be switched to
 	Switch          string // where the switch leads
-	Label           map[string]string
+	Label, Button   map[string]string
 	Title           string
+	Canonical       string // address of this page, "" if nobody knows where readers reach it
 
 	Question string
 	Answer   *rag.Answer
@@ -40,10 +51,39 @@ type view struct {
 
 	Article    *knowledge.Article
 	Paragraphs []shownParagraph
-	Articles   []*knowledge.Article
-	More       int // articles that the list leaves out
-	Message    string
+	Lead       string // first sentence of the article
+	Data       *newsArticle
+
+	Articles     []*knowledge.Article
+	Places       []string
+	Filter       filter
+	Before, Next string // where the pages of the list are
+
+	Message string
+	Why     string // id of an answer that was judged and not yet why
+	Admin   *adminView
 }
+
+// newsArticle is an article as schema.org has it, for search engines and previews.
+type newsArticle struct {
+	Context   string   `json:"@context"`
+	Type      string   `json:"@type"`
+	Headline  string   `json:"headline"`
+	Published string   `json:"datePublished,omitempty"`
+	Authors   []person `json:"author,omitempty"`
+	Publisher *person  `json:"publisher,omitempty"`
+	URL       string   `json:"url,omitempty"`
+	Body      string   `json:"articleBody"`
+	Language  string   `json:"inLanguage"`
+}
+
+type person struct {
+	Type string `json:"@type"`
+	Name string `json:"name"`
+}
+
+// filter is what the list of articles is narrowed to.
+type filter struct{ Text, Place, Source, From, To string }
 
 // shownParagraph is a paragraph with its heading, if that is new, and the
 // highlighted part of its text.
@@ -56,7 +96,8 @@ type shownParagraph struct {
 
 func (s *server) view(r *http.Request) view {
 	lang := s.language(r)
-	v := view{Language: lang, Other: "en", Label: s.desk.Words(lang).Label}
+	w := s.desk.Words(lang)
+	v := view{Language: lang, Other: "en", Label: w.Label, Button: w.Button}
 	if lang == "en" {
 		v.Other = "zh"
 	}
@@ -84,7 +125,7 @@ func (s *server) show(w http.ResponseWriter, status int, name string, v view) {
 	var page bytes.Buffer
 	if err := pages.ExecuteTemplate(&page, name, v); err != nil {
 		s.log.Error("page not rendered", "page", name, "error", err)
-		fail(w, http.StatusInternalServerError, "this page could not be rendered")
+		problem.Write(w, http.StatusInternalServerError, "this page could not be rendered")
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -100,19 +141,145 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) {
 	v.Examples = s.desk.Examples(4)
 	if query := r.URL.Query(); query.Has("q") {
 		v.Question = query.Get("q")
-		a := s.desk.Ask(r.Context(), bot.Message{Text: v.Question, Language: v.Language})
+		a := s.desk.Ask(r.Context(), s.message(w, r, v.Language))
 		v.Answer = &a
 	}
 	s.show(w, http.StatusOK, "home.html", v)
 }
 
+// message is the question of a request to / or /ask, in the conversation of the
+// browser's session.
+func (s *server) message(w http.ResponseWriter, r *http.Request, lang string) bot.Message {
+	query := r.URL.Query()
+	session := s.session(w, r)
+	return bot.Message{Text: query.Get("q"), Front: "web", Language: lang, Article: query.Get("article"), Conversation: session, Reader: session}
+}
+
+// sessionCookie names the conversation, until the browser is closed. It tells
+// nothing of the reader and is set by the first question only.
+const sessionCookie = "xiangwen"
+
+func (s *server) session(w http.ResponseWriter, r *http.Request) string {
+	if c, err := r.Cookie(sessionCookie); err == nil && c.Value != "" && len(c.Value) <= 64 {
+		return c.Value
+	}
+	id := rand.Text()
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, Secure: s.config.Secure, SameSite: http.SameSiteLaxMode})
+	return id
+}
+
+// ask answers in server-sent events: the text as it is proven, then the whole answer
+// as HTML.
+func (s *server) ask(w http.ResponseWriter, r *http.Request) {
+	v := s.view(r)
+	m := s.message(w, r, v.Language)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	control := http.NewResponseController(w)
+	event := func(name string, value any) {
+		data, err := json.Marshal(value)
+		if err == nil {
+			_, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, data)
+		}
+		if err == nil {
+			err = control.Flush()
+		}
+		if err != nil {
+			s.log.Debug("event not written", "event", name, "error", err)
+		}
+	}
+	m.Said = func(text string) { event("token", map[string]string{"text": text}) }
+	a := s.desk.Ask(r.Context(), m)
+	v.Answer = &a
+	var html bytes.Buffer
+	if err := pages.ExecuteTemplate(&html, "answer", v); err != nil {
+		s.log.Error("answer not rendered", "error", err)
+		return
+	}
+	event("html", map[string]string{"html": html.String()})
+}
+
+// judge keeps a reader's feedback on an answer.
+func (s *server) judge(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		problem.Write(w, http.StatusBadRequest, "the form could not be read")
+		return
+	}
+	v := s.view(r)
+	if lang := r.PostForm.Get("lang"); slices.Contains(bot.Languages, lang) {
+		v.Language = lang
+	}
+	words := s.desk.Words(v.Language)
+	session := ""
+	if c, err := r.Cookie(sessionCookie); err == nil {
+		session = c.Value
+	}
+	j := bot.Judgement{ID: r.PostForm.Get("id"), Verdict: r.PostForm.Get("verdict"), Reason: r.PostForm.Get("reason")}
+	status := http.StatusOK
+	switch err := s.desk.Judge(r.Context(), j, bot.Message{Front: "web", Reader: session}); {
+	case errors.Is(err, bot.ErrNoAnswer):
+		status, v.Message = http.StatusNotFound, words.ButtonOld.String()
+	case errors.Is(err, bot.ErrNotAsker):
+		status, v.Message = http.StatusForbidden, words.ButtonNotYours.String()
+	case err != nil:
+		s.log.Warn("feedback was not kept", "error", err)
+		status, v.Message = http.StatusBadRequest, words.Failed.String()
+	case j.Verdict == "down" && j.Reason == "":
+		v.Message, v.Why = words.FeedbackWhy.String(), j.ID
+	default:
+		v.Message = words.FeedbackThanks.String()
+	}
+	page := "judged.html"
+	if strings.Contains(r.Header.Get("Accept"), "part=judged") { // the script puts it in place of the buttons
+		page = "judged"
+	}
+	s.show(w, status, page, v)
+}
+
+const articlesPerPage = 50
+
 func (s *server) articleList(w http.ResponseWriter, r *http.Request) {
 	v := s.view(r)
-	all := slices.Clone(s.desk.Library().Articles())
-	slices.SortStableFunc(all, func(a, b *knowledge.Article) int { return strings.Compare(b.Date, a.Date) })
-	v.Articles = all[:min(maxListed, len(all))]
-	v.More = len(all) - len(v.Articles)
+	query := r.URL.Query()
+	v.Filter = filter{query.Get("q"), query.Get("place"), query.Get("source"), query.Get("from"), query.Get("to")}
+	places := make(map[string]bool)
+	var found []*knowledge.Article
+	for _, a := range s.desk.Library().Articles() {
+		if a.Place != "" {
+			places[a.Place] = true
+		}
+		if v.Filter.takes(a) {
+			found = append(found, a)
+		}
+	}
+	v.Places = slices.Sorted(maps.Keys(places))
+	v.Places = v.Places[:min(200, len(v.Places))]
+	slices.SortStableFunc(found, func(a, b *knowledge.Article) int { return strings.Compare(b.Date, a.Date) })
+	n, _ := strconv.Atoi(query.Get("page"))
+	from := min(max(0, n), len(found)/articlesPerPage) * articlesPerPage
+	to := min(from+articlesPerPage, len(found))
+	v.Articles = found[from:to]
+	at := func(n int) string {
+		query.Set("page", strconv.Itoa(n))
+		return "/articles?" + query.Encode()
+	}
+	if from > 0 {
+		v.Before = at(from/articlesPerPage - 1)
+	}
+	if to < len(found) {
+		v.Next = at(from/articlesPerPage + 1)
+	}
 	s.show(w, http.StatusOK, "articles.html", v)
+}
+
+// takes reports whether an article is in the list.
+func (f filter) takes(a *knowledge.Article) bool {
+	has := func(text, part string) bool {
+		return part == "" || strings.Contains(zh.Normalize(text), zh.Normalize(part))
+	}
+	return has(a.Place, f.Place) && has(a.Source, f.Source) && (f.From == "" || a.Date >= f.From) && (f.To == "" || a.Date != "" && a.Date <= f.To) &&
+		has(a.Kicker+"\n"+a.Title+"\n"+a.Subtitle+"\n"+a.Text, f.Text)
 }
 
 func (s *server) articlePage(w http.ResponseWriter, r *http.Request) {
@@ -134,7 +301,29 @@ func (s *server) articlePage(w http.ResponseWriter, r *http.Request) {
 		start, end = 0, 0
 	}
 	v.Paragraphs = highlight(a, start, end)
+	v.describe(a, s.config.PublicURL)
 	s.show(w, http.StatusOK, "article.html", v)
+}
+
+// describe fills in what other programs read of an article.
+func (v *view) describe(a *knowledge.Article, public string) {
+	if said := zh.Sentences(a.Text); len(said) > 0 {
+		v.Lead = strings.TrimSpace(said[0].Of(a.Text))
+	}
+	if public != "" {
+		v.Canonical = strings.TrimRight(public, "/") + bot.ArticlePath(a.ID)
+	}
+	d := &newsArticle{Context: "https://schema.org", Type: "NewsArticle", Headline: a.Name(), Published: a.Date, URL: v.Canonical, Body: a.Text, Language: a.Language}
+	if d.Language == "" {
+		d.Language = "zh"
+	}
+	for _, name := range a.Authors {
+		d.Authors = append(d.Authors, person{"Person", name})
+	}
+	if a.Source != "" {
+		d.Publisher = &person{"Organization", a.Source}
+	}
+	v.Data = d
 }
 
 // highlight cuts the article's paragraphs at the range [start, end) of bytes of
@@ -162,7 +351,17 @@ func highlight(a *knowledge.Article, start, end int) []shownParagraph {
 	return out
 }
 
-func style(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "max-age=3600")
-	http.ServeFileFS(w, r, pageFiles, "pages/style.css")
+// static serves a file of the pages folder.
+func static(name string) http.HandlerFunc {
+	data, err := pageFiles.ReadFile("pages/" + name)
+	if err != nil {
+		panic(err) // it is compiled in
+	}
+	sum := sha256.Sum256(data)
+	tag := `"` + hex.EncodeToString(sum[:8]) + `"`
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=3600")
+		w.Header().Set("ETag", tag)
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
+	}
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"xiangwen/bot"
+	"xiangwen/bot/problem"
+	"xiangwen/bot/state"
 	"xiangwen/knowledge"
 	"xiangwen/rag"
 )
@@ -18,8 +20,20 @@ import (
 // Desk is what this front end asks of the desk.
 type Desk interface {
 	Ask(context.Context, bot.Message) rag.Answer
-	Reload(context.Context) (bot.Report, error)
+	Judge(context.Context, bot.Judgement, bot.Message) error
 	Library() *knowledge.Library
+	Status(context.Context) (bot.Status, error)
+	Gaps(ctx context.Context, since time.Time) ([]bot.Gap, error)
+	GapsCSV(gaps []bot.Gap, language string) []byte
+	Daily(ctx context.Context, days int) ([]state.Day, error)
+	Feedback(ctx context.Context, since time.Time, most int) ([]state.FeedbackRow, error)
+	Exclusions(context.Context) ([]state.Exclusion, error)
+	Reload(context.Context) (bot.Report, error)
+	ReloadTold(ctx context.Context, progress func(articles int)) (bot.Report, error)
+	Preview(context.Context, bot.File) (*knowledge.Library, error)
+	Add(context.Context, bot.File) (bot.Report, error)
+	TakeOut(ctx context.Context, a *knowledge.Article, remove bool, by string) error
+	PutBack(ctx context.Context, articleID string) error
 	Examples(n int) []string
 	Words(tag string) *bot.Words
 	Language(tag string) string
@@ -29,31 +43,47 @@ var _ Desk = (*bot.Desk)(nil)
 
 // Config of the front end.
 type Config struct {
-	AdminToken string      // for /v1/admin; "" turns it off
+	AdminToken string      // for the admin page; "" turns it off
+	PublicURL  string      // where readers reach the pages, "" if nobody knows
+	Secure     bool        // they do so over TLS: cookies are sent over nothing else
 	Ready      func() bool // whether the knowledge is loaded
 }
 
 // Limits of a request and of the time it may take.
 const (
 	maxBody     = 64 << 10
+	maxForm     = 16 << 10
 	askTimeout  = 45 * time.Second
 	loadTimeout = 15 * time.Minute
 )
 
 type server struct {
-	desk   Desk
-	config Config
-	log    *slog.Logger
+	desk     Desk
+	config   Config
+	log      *slog.Logger
+	sessions sessions
 }
 
 // NewHandler serves the desk.
 func NewHandler(desk Desk, config Config, log *slog.Logger) http.Handler {
-	s := &server{desk, config, log}
+	s := &server{desk, config, log, newSessions()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.ready(s.home))
 	mux.HandleFunc("GET /articles", s.ready(s.articleList))
 	mux.HandleFunc("GET /articles/{id}", s.ready(s.articlePage))
-	mux.HandleFunc("GET /style.css", style)
+	mux.HandleFunc("GET /ask", s.ready(s.ask))
+	mux.HandleFunc("POST /feedback", s.ready(s.judge))
+	mux.HandleFunc("GET /admin", s.ready(s.adminPage))
+	mux.HandleFunc("POST /admin/login", s.ready(s.signIn))
+	mux.HandleFunc("POST /admin/logout", s.ready(s.editors(s.signOut)))
+	mux.HandleFunc("POST /admin/reload", s.ready(s.editors(s.adminReload)))
+	mux.HandleFunc("POST /admin/upload", s.ready(s.editors(s.adminUpload)))
+	mux.HandleFunc("POST /admin/add", s.ready(s.editors(s.adminAdd)))
+	mux.HandleFunc("POST /admin/take", s.ready(s.editors(s.adminTake)))
+	mux.HandleFunc("GET /admin/unanswered.csv", s.ready(s.adminCSV))
+	for _, name := range []string{"style.css", "script.js", "widget.js"} {
+		mux.HandleFunc("GET /"+name, static(name))
+	}
 	mux.HandleFunc("POST /v1/query", s.ready(s.query))
 	mux.HandleFunc("GET /v1/articles", s.ready(s.articles))
 	mux.HandleFunc("GET /v1/articles/{id}", s.ready(s.article))
@@ -80,7 +110,7 @@ func (s *server) ready(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !s.config.Ready() {
 			w.Header().Set("Retry-After", "2")
-			fail(w, http.StatusServiceUnavailable, "the knowledge is still being loaded")
+			problem.Write(w, http.StatusServiceUnavailable, "the knowledge is still being loaded")
 			return
 		}
 		next(w, r)
@@ -91,7 +121,7 @@ func (s *server) ready(next http.HandlerFunc) http.HandlerFunc {
 func (s *server) admin(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if s.config.AdminToken == "" {
-			fail(w, http.StatusForbidden, "the admin endpoints are off: set XIANGWEN_ADMIN_TOKEN to turn them on")
+			problem.Write(w, http.StatusForbidden, "the admin endpoints are off: set XIANGWEN_ADMIN_TOKEN to turn them on")
 			return
 		}
 		// Hashes are of equal length, so that the time tells nothing.
@@ -99,7 +129,7 @@ func (s *server) admin(next http.HandlerFunc) http.HandlerFunc {
 		got := sha256.Sum256([]byte(r.Header.Get("Authorization")))
 		if subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="xiangwen"`)
-			fail(w, http.StatusUnauthorized, "a valid admin token is needed")
+			problem.Write(w, http.StatusUnauthorized, "a valid admin token is needed")
 			return
 		}
 		next(w, r)
@@ -118,9 +148,9 @@ func fallback(mux *http.ServeMux) http.Handler {
 		w.Header().Del("Content-Length")
 		switch probe.status {
 		case http.StatusMethodNotAllowed:
-			fail(w, probe.status, r.Method+" is not possible here; allowed: "+w.Header().Get("Allow"))
+			problem.Write(w, probe.status, r.Method+" is not possible here; allowed: "+w.Header().Get("Allow"))
 		case http.StatusNotFound:
-			fail(w, probe.status, "there is nothing at "+r.URL.Path)
+			problem.Write(w, probe.status, "there is nothing at "+r.URL.Path)
 		default: // a redirect to the clean path
 			w.WriteHeader(probe.status)
 		}

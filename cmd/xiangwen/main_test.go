@@ -391,7 +391,7 @@ var imports = map[string][]string{
 	"bot/metrics":               {"bot", "knowledge", "rag"},
 	"bot/telegram":              {"bot", "bot/state", "knowledge/load", "rag"},
 	"bot/telegram/telegramtest": {},
-	"bot/web":                   {"bot", "knowledge", "rag"},
+	"bot/web":                   {"bot", "bot/problem", "bot/state", "knowledge", "knowledge/load", "knowledge/zh", "rag"},
 	"cmd/xiangwen":              {"*"},
 }
 

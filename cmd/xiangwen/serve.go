@@ -122,12 +122,17 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 // handler is all that is served over HTTP.
 func (c *serveCommand) handler(d *desk, secret secrets, ready func() bool) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", web.NewHandler(d, web.Config{AdminToken: secret.admin, Ready: ready}, d.log))
+	mux.Handle("/", web.NewHandler(d, web.Config{AdminToken: secret.admin, PublicURL: c.PublicURL, Secure: c.secure(), Ready: ready}, d.log))
 	mux.Handle("GET /metrics", d.metrics.Handler())
 	return httpd.Wrap(mux, httpd.Config{
 		PerMinute: c.AddressPerMinute, AtOnce: c.AtOnce, Proxies: c.TrustedProxies, Origins: c.AllowedOrigins,
-		TLS: c.scheme() == "https" || strings.HasPrefix(c.PublicURL, "https://"), Request: d.metrics.Request,
+		TLS: c.secure(), Request: d.metrics.Request,
 	}, d.log)
+}
+
+// secure reports whether readers come over TLS, which a proxy may speak.
+func (c *serveCommand) secure() bool {
+	return c.scheme() == "https" || strings.HasPrefix(c.PublicURL, "https://")
 }
 
 func (c *serveCommand) scheme() string {
