@@ -41,6 +41,29 @@ func (q Question) Answers(text string) []Span {
 	return kept
 }
 
+// dimensions are the words of a measure, by the character that asks for it.
+var dimensions = map[string][]string{
+	"长": {"长", "里程", "length"}, "高": {"高", "海拔"}, "宽": {"宽"}, "远": {"距", "远", "相隔"}, "深": {"深"}, "重": {"重"},
+}
+
+// Measures reports whether one of the answers in text stands right behind a word of
+// the dimension that the question asks for: 全长6379米 for 多长, not 掘进2000米.
+func (q Question) Measures(text string, answers []Span) bool {
+	const reach = 5 * 3 // bytes of five characters: 全长约为, 长度超过
+	for _, a := range answers {
+		before := text[max(0, a.Start-reach):a.Start]
+		if i := strings.LastIndexAny(before, ",。;，；、"); i >= 0 {
+			before = before[i:]
+		}
+		for _, w := range dimensions[q.Dimension] {
+			if strings.Contains(before, w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // HasForm reports whether every answer of this kind shows it by its form, so
 // that a text without it can't be the answer.
 func (k Kind) HasForm() bool {

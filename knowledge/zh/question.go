@@ -24,19 +24,20 @@ const (
 
 // Question is what a question says about the answer it wants.
 type Question struct {
-	Text    string // normalised
-	Kind    Kind
-	Asks    int      // how many question words it has: "几期、多少人" asks twice
-	Units   []string // for Number: units that the figure may have, any if empty
-	Measure bool     // the units are all of one measure (money, length, …): a figure without one is no answer
-	Many    bool     // no single article can answer it, by its form: "哪些村在种茶？"
-	Bodies  []string // for Many: an article that answers has one of these words, any if empty
-	News    bool     // and it asks for all that is new, of what the terms say; there may be none
-	Parts   []Part   // of a comparison, the questions for each that is compared; nil for any other
-	Terms   []Term   // terms of the content, question and function words left out
-	Names   []string // what stands in quotation marks
-	Left    string   // what stands before the first question word, politeness left out
-	Right   string   // what stands behind it
+	Text      string // normalised
+	Kind      Kind
+	Asks      int      // how many question words it has: "几期、多少人" asks twice
+	Units     []string // for Number: units that the figure may have, any if empty
+	Measure   bool     // the units are all of one measure (money, length, …): a figure without one is no answer
+	Dimension string   // for Number: what is measured by the question word itself, 长 of 多长; "" if the question names it otherwise
+	Many      bool     // no single article can answer it, by its form: "哪些村在种茶？"
+	Bodies    []string // for Many: an article that answers has one of these words, any if empty
+	News      bool     // and it asks for all that is new, of what the terms say; there may be none
+	Parts     []Part   // of a comparison, the questions for each that is compared; nil for any other
+	Terms     []Term   // terms of the content, question and function words left out
+	Names     []string // what stands in quotation marks
+	Left      string   // what stands before the first question word, politeness left out
+	Right     string   // what stands behind it
 }
 
 // asking are the words that make a question, longest first where one starts
@@ -162,6 +163,9 @@ func ParseQuestion(text string) Question {
 			first = false
 			q.Kind = a.kind
 			q.Units = strings.Fields(a.units)
+			if dimension, ok := strings.CutPrefix(a.word, "多"); ok && strings.Contains("长高宽远深重", dimension) {
+				q.Dimension = dimension
+			}
 			q.Left, q.Right = rest[:i], rest[i+len(a.word):]
 			q.specify(q.Left, q.Right, a.word)
 		}

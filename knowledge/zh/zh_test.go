@@ -259,3 +259,23 @@ func TestEndlessSentencesAreCut(t *testing.T) {
 		t.Errorf("%d spans, the first is %s", len(spans), spans[0].Of(text))
 	}
 }
+
+func TestMeasures(t *testing.T) {
+	for _, test := range []struct {
+		question, text string
+		want           bool
+	}{
+		{"隧道有多长?", "隧道全长6379米,其中盾构段长4404米。", true},
+		{"隧道有多长?", "累计掘进2000米。", false},
+		{"隧道有多长?", "长年施工,掘进2000米。", false},
+		{"桥有多宽?", "桥面宽约32米。", true},
+		{"桥有多宽?", "桥长900米。", false},
+		{"山有多高?", "主峰海拔1200米。", true},
+		{"种了多少亩?", "种了300亩。", false}, // names no dimension
+	} {
+		q := ParseQuestion(test.question)
+		if got := q.Measures(test.text, q.Answers(test.text)); got != test.want {
+			t.Errorf("%s %s: %t", test.question, test.text, got)
+		}
+	}
+}

@@ -194,6 +194,7 @@ func (a *asker) rate(s *Sentence, read *reading, around surroundings) {
 	wide := f[fPairs] + f[fPairsPassage]
 	f[fAdjacentInContext] = f[fLeftAdjacent] * wide
 	f[fRightInContext] = f[fRightAdjacent] * wide
+	s.Measures = a.q.Dimension != "" && a.q.Measures(text, answers)
 	f[fAnswerInContext] = yes(len(answers) > 0) * wide
 	f[fRare] = yes(a.rarest >= 0 && own.has(max(0, a.rarest)))
 	f[fMeant], f[fMeantNear] = a.meant(own, read.like), a.meant(s.near, around.near)

@@ -29,6 +29,7 @@ type Sentence struct {
 	Context     float64 // share of the question's terms in it, the sentence before and the titles
 	near        mask    // of the question's terms in the same three
 	Fits        bool    // has something of the kind asked for, or the kind has no form
+	Measures    bool    // has a figure of the very dimension that the question word names (多长)
 }
 
 // Text is the sentence as printed.
@@ -343,6 +344,11 @@ func Rate(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 	return r
 }
 
+// measured is what a figure behind 全长 is worth to a question with 多长, where
+// sentences about the same thing have other figures of the unit. It is not learned:
+// the sets have too few such questions.
+const measured = 2
+
 // Sort scores the sentences by the weights and brings them in order; equal ones
 // stay in the order of article id and place.
 func (r *Ranking) Sort(w Weights) {
@@ -351,6 +357,9 @@ func (r *Ranking) Sort(w Weights) {
 		s.Score = 0
 		for j, x := range s.Features {
 			s.Score += w.Sentence[j] * x
+		}
+		if s.Measures {
+			s.Score += measured
 		}
 	}
 	r.order()
