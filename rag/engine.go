@@ -13,9 +13,12 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/zh"
@@ -34,6 +37,9 @@ type Options struct {
 	// asked; 0 is no bound.
 	DailyTokens int
 	Ledger      Ledger // nil counts since the start of the process
+	// Remember is how many answers made without a model are given again to the same
+	// question, as long as the knowledge stays; 0 is none.
+	Remember int
 	// CacheFor is how long a model's whole answer is given again to the same
 	// question on the same knowledge; 0 is not at all.
 	CacheFor time.Duration
@@ -47,6 +53,7 @@ type Engine struct {
 	index    atomic.Pointer[index.Index]
 	examples atomic.Pointer[[]string]
 	spending *spending
+	given    *lru.Cache[string, Answer] // nil if none are given again
 }
 
 var _ Asker = (*Engine)(nil)
@@ -59,7 +66,11 @@ func NewEngine(options Options, log *slog.Logger) *Engine {
 	// More searches at once than cores only make each of them slower (RETRIEVAL.md,
 	// p99 of 5 ms instead of 135).
 	options.Index.Slots = make(chan struct{}, runtime.NumCPU())
-	return &Engine{options: options, log: log, spending: newSpending(options.DailyTokens, options.Ledger, options.CacheFor)}
+	e := &Engine{options: options, log: log, spending: newSpending(options.DailyTokens, options.Ledger, options.CacheFor)}
+	if options.Remember > 0 {
+		e.given, _ = lru.New[string, Answer](options.Remember) // its only error is a size below one
+	}
+	return e
 }
 
 // Update indexes the library beside the one in use and swaps them. It fails only
@@ -114,6 +125,27 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 	asked := q.Text
 	var a Answer
 	e.complete(ctx, &q, &a)
+	if e.given == nil || e.options.Chat != nil && !q.Extractive {
+		return e.answer(ctx, x, q, asked, a)
+	}
+	key := answerKey(q, strconv.FormatBool(q.Eager)+" "+strconv.Itoa(q.Passages), x.Library().Version())
+	start := time.Now()
+	given, known := e.given.Get(key)
+	if !known {
+		given = e.answer(ctx, x, q, asked, a)
+		if given.Status == Answered || given.Status == Partial || given.Status == NotFound {
+			e.given.Add(key, given)
+		}
+		return given
+	}
+	given.Question, given.SearchedFor, given.Usage = asked, a.SearchedFor, a.Usage
+	given.Stages = Stages{Retrieve: milliseconds(start)}
+	return given
+}
+
+// answer is what Ask does for a question that leans on nothing any more; a holds
+// what is known of the answer so far.
+func (e *Engine) answer(ctx context.Context, x *index.Index, q Question, asked string, a Answer) Answer {
 	parsed := zh.ParseQuestion(q.Text)
 	if len(parsed.Terms) == 0 && !parsed.News {
 		return Answer{Status: Clarify, SearchedFor: a.SearchedFor, Usage: a.Usage}

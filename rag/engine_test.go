@@ -373,3 +373,24 @@ func TestAnEmbedderThatFailsLeavesTheWords(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAnswerIsGivenAgainUntilTheKnowledgeChanges(t *testing.T) {
+	library := func(length string) *knowledge.Library {
+		return knowledge.NewLibrary([]*knowledge.Article{oneArticle("a", "桥", "", "新桥全长"+length+"。")}, nil)
+	}
+	e := newEngine(t, Options{Remember: 10}, library("900米"))
+	first, again := ask(e, "新桥全长多少米？"), ask(e, "新桥全长多少米？")
+	if first.Text != again.Text || again.Stages.Extract != 0 || first.Stages.Extract == 0 || Verify(again, e.Library()) != nil {
+		t.Errorf("%+v, then %+v", first, again)
+	}
+	history := []Turn{{Question: "新桥在哪里？"}}
+	if a := e.Ask(t.Context(), Question{Text: "它全长多少米？", History: history}); a.SearchedFor != "新桥全长多少米？" || a.Question != "它全长多少米？" || a.Text != first.Text {
+		t.Errorf("%+v", a)
+	}
+	if _, err := e.Update(t.Context(), library("950米")); err != nil {
+		t.Fatal(err)
+	}
+	if a := ask(e, "新桥全长多少米？"); !strings.Contains(a.Text, "950米") {
+		t.Errorf("%q", a.Text)
+	}
+}

@@ -76,6 +76,10 @@ func readSecrets() secrets {
 	return secrets{os.Getenv("TELEGRAM_BOT_TOKEN"), os.Getenv("XIANGWEN_ADMIN_TOKEN"), os.Getenv("OPENAI_API_KEY")}
 }
 
+// rememberedAnswers is how many answers that no model made are given again; each is
+// some 10 KiB, most of that its passages.
+const rememberedAnswers = 2000
+
 // builtin is the name of the embedder that needs no model.
 const builtin = "builtin"
 
@@ -106,7 +110,7 @@ func (c settings) build(s streams, secret secrets, desked bot.Options, lasting b
 	_, err = load.Paths(paths(c.Knowledge))
 	errs = append(errs, err)
 
-	options := rag.Options{Embedder: embed.News, Index: index.Options{VectorWeight: builtinWeight}}
+	options := rag.Options{Remember: rememberedAnswers, Embedder: embed.News, Index: index.Options{VectorWeight: builtinWeight}}
 	var models []checker
 	if secret.openAI != "" || c.OpenAIBaseURL != "" {
 		config := model.Config{
