@@ -23,6 +23,7 @@ type Message struct {
 	Buttons   [][]Button
 	Preview   bool // of links
 	Edits     int  // how often its text was replaced
+	File      *File
 	At        time.Time
 }
 
@@ -118,6 +119,14 @@ func (s *Server) chatOf(form map[string]string) (int64, *chat, error) {
 	c := s.chats[id]
 	if c == nil {
 		return 0, nil, badRequest("chat not found")
+	}
+	switch {
+	case c.migrated != 0:
+		return 0, nil, apiError{400, "Bad Request: group chat was upgraded to a supergroup chat", c.migrated}
+	case c.gone && id < 0:
+		return 0, nil, apiError{code: 403, words: "Forbidden: bot was kicked from the supergroup chat"}
+	case c.gone:
+		return 0, nil, apiError{code: 403, words: "Forbidden: bot was blocked by the user"}
 	}
 	return id, c, nil
 }

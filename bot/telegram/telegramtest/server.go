@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"mime"
 	"net"
 	"net/http"
@@ -48,6 +49,12 @@ type Server struct {
 	poll     int // number of the newest getUpdates
 	menus    map[string][]Command
 	finished bool
+
+	queries map[string]*query
+	drafts  map[int64][]Draft
+	files   map[string]File
+	chaos   Chaos
+	random  *rand.Rand
 }
 
 type update struct {
@@ -59,6 +66,8 @@ type update struct {
 type chat struct {
 	messages map[int]int64 // id → sender
 	threads  map[int]bool
+	gone     bool  // the bot was removed or blocked
+	migrated int64 // what the group has become, 0 if nothing
 }
 
 // Call is a request that the bot made.
@@ -105,7 +114,8 @@ func Migrated(to int64) Fault {
 func NewServer(token string) *Server {
 	s := &Server{
 		token: token, changed: make(chan struct{}), chats: make(map[int64]*chat), faults: make(map[string][]Fault),
-		menus: make(map[string][]Command), lastID: 100,
+		menus: make(map[string][]Command), lastID: 100, queries: make(map[string]*query), drafts: make(map[int64][]Draft),
+		files: make(map[string]File),
 	}
 	s.http = httptest.NewServer(s)
 	s.URL = s.http.URL
@@ -132,6 +142,41 @@ func (s *Server) Fail(method string, faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults[method] = append(s.faults[method], faults...)
+}
+
+// Chaos is how often calls fail by chance, from 0 to 1. getMe never fails, and
+// getUpdates not by TooMany.
+type Chaos struct {
+	TooMany float64 // 429 with retry_after 1
+	Broken  float64 // 502
+	Reset   float64 // the connection is reset before the call is carried out
+	Seed    uint64
+}
+
+// SetChaos lets calls fail by chance from now on.
+func (s *Server) SetChaos(c Chaos) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.chaos, s.random = c, rand.New(rand.NewPCG(c.Seed, 1))
+}
+
+// misfortune is what chance does to a call, nil for nothing. The lock is held.
+func (s *Server) misfortune(method string) *Fault {
+	if s.random == nil || method == "getMe" {
+		return nil
+	}
+	var f Fault
+	switch r := s.random.Float64(); {
+	case r < s.chaos.Broken:
+		f = Broken(http.StatusBadGateway)
+	case r < s.chaos.Broken+s.chaos.Reset:
+		f = Fault{Reset: true}
+	case r < s.chaos.Broken+s.chaos.Reset+s.chaos.TooMany && method != "getUpdates":
+		f = TooMany(1)
+	default:
+		return nil
+	}
+	return &f
 }
 
 // SetWebhook makes polling a conflict until the bot deletes the webhook.
@@ -162,18 +207,23 @@ func (s *Server) Pending() int {
 
 // apiError is a response with ok false.
 type apiError struct {
-	code  int
-	words string
+	code      int
+	words     string
+	migrateTo int64
 }
 
 func (e apiError) Error() string { return e.words }
 
-func badRequest(words string) error { return apiError{400, "Bad Request: " + words} }
+func badRequest(words string) error { return apiError{code: 400, words: "Bad Request: " + words} }
 
 var _ http.Handler = (*Server)(nil)
 
 // ServeHTTP answers /bot<token>/<method>.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/file/") {
+		s.serveFile(w, r)
+		return
+	}
 	token, method, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/bot"), "/")
 	switch {
 	case !ok || !strings.Contains(token, ":"):
@@ -193,6 +243,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var fault *Fault
 	if waiting := s.faults[method]; len(waiting) > 0 {
 		fault, s.faults[method] = &waiting[0], waiting[1:]
+	} else {
+		fault = s.misfortune(method)
 	}
 	s.notify()
 	s.mu.Unlock()
@@ -202,7 +254,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	result, err := s.call(r, method, form)
 	if e, ok := err.(apiError); ok {
-		respond(w, Fault{Status: e.code, Description: e.words})
+		respond(w, Fault{Status: e.code, Description: e.words, MigrateTo: e.migrateTo})
 		return
 	} else if err != nil {
 		respond(w, Fault{Status: 400, Description: err.Error()})
@@ -225,12 +277,24 @@ func (s *Server) call(r *http.Request, method string, form map[string]string) (a
 		return s.sendMessage(form)
 	case "editMessageText":
 		return s.editMessageText(form)
+	case "editMessageReplyMarkup":
+		return s.editMessageReplyMarkup(form)
+	case "sendMessageDraft":
+		return s.sendMessageDraft(form)
+	case "answerCallbackQuery":
+		return s.answerCallbackQuery(form)
+	case "answerInlineQuery":
+		return s.answerInlineQuery(form)
+	case "getFile":
+		return s.getFile(form)
+	case "sendDocument":
+		return s.sendDocument(r, form)
 	case "sendChatAction":
 		return s.sendChatAction(form)
 	case "setMyCommands":
 		return s.setMyCommands(form)
 	}
-	return nil, apiError{404, "Not Found: method not found"}
+	return nil, apiError{code: 404, words: "Not Found: method not found"}
 }
 
 // respond sends a failure.
@@ -309,7 +373,7 @@ func (s *Server) getUpdates(r *http.Request, form map[string]string) (any, error
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.webhook != "" {
-		return nil, apiError{409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
+		return nil, apiError{code: 409, words: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
 	}
 	if list := form["allowed_updates"]; list != "" {
 		if json.Unmarshal([]byte(list), &s.allowed) != nil {
@@ -324,7 +388,7 @@ func (s *Server) getUpdates(r *http.Request, form map[string]string) (any, error
 	s.notify()
 	for {
 		if mine != s.poll {
-			return nil, apiError{409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}
+			return nil, apiError{code: 409, words: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}
 		}
 		bodies := []json.RawMessage{}
 		for _, u := range s.updates[:min(limit, len(s.updates))] {
