@@ -132,6 +132,9 @@ type Message struct {
 	Language     string // the reader's, a BCP 47 tag; "" if unknown
 	Passages     int    // ranked passages to return, 0 for the default
 	Article      string // id of the one article that is asked about, "" for all
+	// History is the conversation so far, where the front end keeps it; nil where the
+	// desk does.
+	History []rag.Turn
 	// Said is called with each sentence of a model's answer as soon as it is proven;
 	// see [rag.Question]. May be nil.
 	Said func(text string)

@@ -76,6 +76,9 @@ func (d *Desk) record(m Message, a *rag.Answer, at time.Time, took time.Duration
 
 // remembered are the turns of a conversation, from the store after a restart.
 func (d *Desk) remembered(ctx context.Context, m Message) []rag.Turn {
+	if m.History != nil {
+		return m.History
+	}
 	if turns := d.history.of(m.Conversation); turns != nil || d.options.History <= 0 || m.Conversation == "" {
 		return turns
 	}

@@ -1,11 +1,8 @@
-// Package web is the HTTP front end of the desk: the query endpoint, the
-// articles, and pages for people that work without JavaScript.
+// Package web is the desk as pages for people, which work without JavaScript too.
 package web
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"log/slog"
 	"net/http"
 	"time"
@@ -51,9 +48,7 @@ type Config struct {
 
 // Limits of a request and of the time it may take.
 const (
-	maxBody     = 64 << 10
 	maxForm     = 16 << 10
-	askTimeout  = 45 * time.Second
 	loadTimeout = 15 * time.Minute
 )
 
@@ -84,10 +79,6 @@ func NewHandler(desk Desk, config Config, log *slog.Logger) http.Handler {
 	for _, name := range []string{"style.css", "script.js", "widget.js"} {
 		mux.HandleFunc("GET /"+name, static(name))
 	}
-	mux.HandleFunc("POST /v1/query", s.ready(s.query))
-	mux.HandleFunc("GET /v1/articles", s.ready(s.articles))
-	mux.HandleFunc("GET /v1/articles/{id}", s.ready(s.article))
-	mux.HandleFunc("POST /v1/admin/reload", s.ready(s.admin(s.reload)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if !config.Ready() {
@@ -96,7 +87,7 @@ func NewHandler(desk Desk, config Config, log *slog.Logger) http.Handler {
 		}
 		plain(w, http.StatusOK, "ready")
 	})
-	return fallback(mux)
+	return problem.Fallback(mux)
 }
 
 func plain(w http.ResponseWriter, status int, text string) {
@@ -116,53 +107,3 @@ func (s *server) ready(next http.HandlerFunc) http.HandlerFunc {
 		next(w, r)
 	}
 }
-
-// admin lets only requests with the admin token through.
-func (s *server) admin(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if s.config.AdminToken == "" {
-			problem.Write(w, http.StatusForbidden, "the admin endpoints are off: set XIANGWEN_ADMIN_TOKEN to turn them on")
-			return
-		}
-		// Hashes are of equal length, so that the time tells nothing.
-		want := sha256.Sum256([]byte("Bearer " + s.config.AdminToken))
-		got := sha256.Sum256([]byte(r.Header.Get("Authorization")))
-		if subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="xiangwen"`)
-			problem.Write(w, http.StatusUnauthorized, "a valid admin token is needed")
-			return
-		}
-		next(w, r)
-	}
-}
-
-// fallback turns the multiplexer's plain 404 and 405 into problem documents.
-func fallback(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, pattern := mux.Handler(r); pattern != "" {
-			mux.ServeHTTP(w, r)
-			return
-		}
-		probe := &statusOnly{header: w.Header()}
-		mux.ServeHTTP(probe, r)
-		w.Header().Del("Content-Length")
-		switch probe.status {
-		case http.StatusMethodNotAllowed:
-			problem.Write(w, probe.status, r.Method+" is not possible here; allowed: "+w.Header().Get("Allow"))
-		case http.StatusNotFound:
-			problem.Write(w, probe.status, "there is nothing at "+r.URL.Path)
-		default: // a redirect to the clean path
-			w.WriteHeader(probe.status)
-		}
-	})
-}
-
-// statusOnly takes a response's status and header and drops its body.
-type statusOnly struct {
-	header http.Header
-	status int
-}
-
-func (s *statusOnly) Header() http.Header         { return s.header }
-func (s *statusOnly) WriteHeader(status int)      { s.status = status }
-func (s *statusOnly) Write(b []byte) (int, error) { return len(b), nil }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -70,10 +71,12 @@ type settings struct {
 // secrets come from the environment only and are never logged.
 type secrets struct {
 	telegram, admin, openAI string
+	keys                    []string // of the HTTP API, none where everybody may use it
 }
 
 func readSecrets() secrets {
-	return secrets{os.Getenv("TELEGRAM_BOT_TOKEN"), os.Getenv("XIANGWEN_ADMIN_TOKEN"), os.Getenv("OPENAI_API_KEY")}
+	keys := strings.FieldsFunc(os.Getenv("XIANGWEN_API_KEYS"), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+	return secrets{os.Getenv("TELEGRAM_BOT_TOKEN"), os.Getenv("XIANGWEN_ADMIN_TOKEN"), os.Getenv("OPENAI_API_KEY"), keys}
 }
 
 // rememberedAnswers is how many answers that no model made are given again; each is

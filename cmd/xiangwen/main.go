@@ -31,7 +31,8 @@
 //   - bot/state: what the desk remembers, in SQLite.
 //   - bot: the desk that all front ends share, and the words people read.
 //   - bot/telegram: the desk in Telegram.
-//   - bot/web: the desk as web pages.
+//   - bot/web: the desk as web pages; bot/api: for programs, and for front ends
+//     that speak OpenAI's API.
 //   - bot/httpd: the HTTP server, its limits and headers; bot/problem: errors over
 //     HTTP; bot/metrics: what is counted for Prometheus.
 //
@@ -89,7 +90,7 @@ type cli struct {
 const description = `Ask your local paper: answers about local initiatives, each with the sentence that proves it.
 
 Every flag can be set in the environment too; its name stands behind the flag. Secrets are read from the environment only:
-TELEGRAM_BOT_TOKEN (turns the Telegram bot on), XIANGWEN_ADMIN_TOKEN (turns the HTTP admin endpoints on), OPENAI_API_KEY (lets a model write and embed).`
+TELEGRAM_BOT_TOKEN (turns the Telegram bot on), XIANGWEN_ADMIN_TOKEN (turns the admin page and endpoints on), XIANGWEN_API_KEYS (without one of which the HTTP API then refuses to answer), OPENAI_API_KEY (lets a model write and embed).`
 
 // exit is thrown by the parser where it has printed the help and is done.
 type exit int

@@ -389,6 +389,7 @@ var imports = map[string][]string{
 	"bot/problem":               {},
 	"bot/httpd":                 {"bot/problem"},
 	"bot/metrics":               {"bot", "knowledge", "rag"},
+	"bot/api":                   {"bot", "bot/problem", "bot/state", "knowledge", "knowledge/load", "knowledge/shelf", "knowledge/zh", "rag"},
 	"bot/telegram":              {"bot", "bot/state", "knowledge/load", "rag"},
 	"bot/telegram/telegramtest": {},
 	"bot/web":                   {"bot", "bot/problem", "bot/state", "knowledge", "knowledge/load", "knowledge/zh", "rag"},

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"xiangwen/bot"
+	"xiangwen/bot/api"
 	"xiangwen/bot/httpd"
 	"xiangwen/bot/telegram"
 	"xiangwen/bot/web"
@@ -123,6 +124,9 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 func (c *serveCommand) handler(d *desk, secret secrets, ready func() bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", web.NewHandler(d, web.Config{AdminToken: secret.admin, PublicURL: c.PublicURL, Secure: c.secure(), Ready: ready}, d.log))
+	program := api.NewHandler(d, api.Config{AdminToken: secret.admin, Keys: secret.keys, PublicURL: c.PublicURL, Ready: ready}, d.log)
+	mux.Handle("/v1/", program)
+	mux.Handle("/openapi.json", program)
 	mux.Handle("GET /metrics", d.metrics.Handler())
 	return httpd.Wrap(mux, httpd.Config{
 		PerMinute: c.AddressPerMinute, AtOnce: c.AtOnce, Proxies: c.TrustedProxies, Origins: c.AllowedOrigins,
