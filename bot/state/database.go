@@ -36,7 +36,7 @@ const (
 // Deleted texts are overwritten, because readers may ask for that.
 const pragmas = "_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=synchronous(normal)" +
 	"&_pragma=auto_vacuum(incremental)&_pragma=secure_delete(1)" +
-	"&_pragma=journal_size_limit(16777216)&_pragma=cache_size(-16384)&_pragma=temp_store(memory)"
+	"&_pragma=journal_size_limit(16777216)&_pragma=cache_size(-2048)&_pragma=temp_store(memory)"
 
 var errDamaged = errors.New("the integrity check has failed")
 
