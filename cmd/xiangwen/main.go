@@ -32,7 +32,7 @@
 //   - bot: the desk that all front ends share, and the words people read.
 //   - bot/telegram: the desk in Telegram.
 //   - bot/web: the desk as web pages; bot/api: for programs, and for front ends
-//     that speak OpenAI's API.
+//     that speak OpenAI's API; bot/mcp: for assistants.
 //   - bot/httpd: the HTTP server, its limits and headers; bot/problem: errors over
 //     HTTP; bot/metrics: what is counted for Prometheus.
 //
@@ -81,6 +81,7 @@ type streams struct {
 type cli struct {
 	Serve   serveCommand   `cmd:"" help:"Answer over HTTP, on a web page and in Telegram."`
 	Ask     askCommand     `cmd:"" help:"Answer questions in the terminal."`
+	MCP     mcpCommand     `cmd:"" name:"mcp" help:"Answer an assistant over MCP, on standard input and output."`
 	Import  importCommand  `cmd:"" help:"Take raw newspaper pages apart into articles."`
 	Eval    evalCommand    `cmd:"" help:"Measure answers on a question set."`
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -160,6 +161,12 @@ type versionCommand struct{}
 
 // Run prints what Go has recorded about the build.
 func (versionCommand) Run(s streams) error {
+	_, err := fmt.Fprintf(s.out, "xiangwen %s\n", version())
+	return err
+}
+
+// version is what Go has recorded about the build.
+func version() string {
 	version, revision, when := "(development)", "", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if info.Main.Version != "" {
@@ -174,6 +181,5 @@ func (versionCommand) Run(s streams) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintf(s.out, "xiangwen %s%s%s\n", version, revision, when)
-	return err
+	return version + revision + when
 }

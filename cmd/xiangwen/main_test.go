@@ -390,6 +390,7 @@ var imports = map[string][]string{
 	"bot/httpd":                 {"bot/problem"},
 	"bot/metrics":               {"bot", "knowledge", "rag"},
 	"bot/api":                   {"bot", "bot/problem", "bot/state", "knowledge", "knowledge/load", "knowledge/shelf", "knowledge/zh", "rag"},
+	"bot/mcp":                   {"bot", "knowledge", "rag"},
 	"bot/telegram":              {"bot", "bot/state", "knowledge/load", "rag"},
 	"bot/telegram/telegramtest": {},
 	"bot/web":                   {"bot", "bot/problem", "bot/state", "knowledge", "knowledge/load", "knowledge/zh", "rag"},
@@ -397,7 +398,7 @@ var imports = map[string][]string{
 }
 
 // sdks are the libraries that only one file each may import.
-var sdks = []string{"github.com/philippgille/chromem-go", "github.com/go-telegram/bot", "github.com/sashabaranov/go-openai", "github.com/sony/gobreaker"}
+var sdks = []string{"github.com/philippgille/chromem-go", "github.com/go-telegram/bot", "github.com/sashabaranov/go-openai", "github.com/sony/gobreaker", "github.com/modelcontextprotocol/go-sdk"}
 
 // TestImportDirections walks the real imports.
 func TestImportDirections(t *testing.T) {

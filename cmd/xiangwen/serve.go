@@ -19,6 +19,7 @@ import (
 	"xiangwen/bot"
 	"xiangwen/bot/api"
 	"xiangwen/bot/httpd"
+	"xiangwen/bot/mcp"
 	"xiangwen/bot/telegram"
 	"xiangwen/bot/web"
 )
@@ -127,6 +128,7 @@ func (c *serveCommand) handler(d *desk, secret secrets, ready func() bool) http.
 	program := api.NewHandler(d, api.Config{AdminToken: secret.admin, Keys: secret.keys, PublicURL: c.PublicURL, Ready: ready}, d.log)
 	mux.Handle("/v1/", program)
 	mux.Handle("/openapi.json", program)
+	mux.Handle("/mcp", mcp.NewHandler(d.Desk, c.PublicURL, version(), ready, d.log))
 	mux.Handle("GET /metrics", d.metrics.Handler())
 	return httpd.Wrap(mux, httpd.Config{
 		PerMinute: c.AddressPerMinute, AtOnce: c.AtOnce, Proxies: c.TrustedProxies, Origins: c.AllowedOrigins,
