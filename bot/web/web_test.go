@@ -91,8 +91,6 @@ func (s *site) do(t testing.TB, method, path, body string, headers ...string) (i
 	return response.StatusCode, response.Header, string(data)
 }
 
-const asJSON = "Content-Type: application/json"
-
 func TestPages(t *testing.T) {
 	s := newSite(t)
 	for name, c := range map[string]struct {

@@ -93,6 +93,7 @@ func (s *Server) Push(kind string, chatID int64, text string, opts ...Option) in
 	}
 	from, _ := m["from"].(map[string]any)["id"].(int64)
 	s.chats[chatID].messages[id] = from
+	s.said[id] = text
 	s.push(kind, map[string]any{kind: m})
 	return id
 }

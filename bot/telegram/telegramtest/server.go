@@ -53,6 +53,7 @@ type Server struct {
 	queries map[string]*query
 	drafts  map[int64][]Draft
 	files   map[string]File
+	said    map[int]string // by readers, by message
 	chaos   Chaos
 	random  *rand.Rand
 }
@@ -115,7 +116,7 @@ func NewServer(token string) *Server {
 	s := &Server{
 		token: token, changed: make(chan struct{}), chats: make(map[int64]*chat), faults: make(map[string][]Fault),
 		menus: make(map[string][]Command), lastID: 100, queries: make(map[string]*query), drafts: make(map[int64][]Draft),
-		files: make(map[string]File),
+		files: make(map[string]File), said: make(map[int]string),
 	}
 	s.http = httptest.NewServer(s)
 	s.URL = s.http.URL
