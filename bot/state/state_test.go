@@ -275,7 +275,7 @@ func TestDamageThatIsMetIsLookedForAtTheNextStart(t *testing.T) {
 	if _, err := os.Stat(mark); err != nil {
 		t.Error(err)
 	}
-	s = open(t, folder)
+	open(t, folder)
 	if _, err := os.Stat(mark); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("a sound database stays suspect", err)
 	}

@@ -395,7 +395,8 @@ func TestAnAnswerGrows(t *testing.T) {
 	r := newRig(t, desk, nil)
 	r.SendText(7, "桥？")
 	r.SendText(-7, "/ask 桥？")
-	private, group := r.got(7, 1), r.got(-7, 1)
+	private := r.got(7, 1)
+	r.got(-7, 1)
 	drafts := r.Drafts(7)
 	if len(drafts) < 2 || drafts[0].Text != "第0句。" || len(drafts[len(drafts)-1].Text) <= len(drafts[0].Text) || drafts[0].ID != drafts[1].ID {
 		t.Errorf("drafts %+v", drafts)
@@ -404,7 +405,7 @@ func TestAnAnswerGrows(t *testing.T) {
 		t.Errorf("%+v", private)
 	}
 	until(t, "the group's message is whole", func() bool { return r.Sent(-7)[0].Text == private[0].Text })
-	if group = r.Sent(-7); len(group) != 1 || group[0].Edits < 1 || group[0].Edits > 4 || group[0].ReplyTo == 0 {
+	if group := r.Sent(-7); len(group) != 1 || group[0].Edits < 1 || group[0].Edits > 4 || group[0].ReplyTo == 0 {
 		t.Errorf("%+v", group)
 	}
 

@@ -2,7 +2,10 @@ package telegramtest
 
 import (
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,28 +66,26 @@ func (s *Server) sendDocument(r *http.Request, form map[string]string) (any, err
 	if r.MultipartForm == nil {
 		return nil, badRequest("there is no document in the request")
 	}
-	for _, headers := range r.MultipartForm.File {
-		for _, h := range headers {
-			part, err := h.Open()
-			if err != nil {
-				return nil, badRequest(err.Error())
-			}
-			data := make([]byte, h.Size)
-			_, err = part.Read(data)
-			part.Close()
-			if err != nil && h.Size > 0 {
-				return nil, badRequest(err.Error())
-			}
-			s.lastMsg++
-			m := Message{Chat: id, ID: s.lastMsg, At: time.Now(), File: &File{h.Filename, data}}
-			m.Thread, _ = strconv.Atoi(form["message_thread_id"])
-			c.messages[m.ID] = BotID
-			s.sent = append(s.sent, m)
-			s.notify()
-			return m.wire(), nil
-		}
+	headers := slices.Concat(slices.Collect(maps.Values(r.MultipartForm.File))...)
+	if len(headers) != 1 {
+		return nil, badRequest("there is no document in the request")
 	}
-	return nil, badRequest("there is no document in the request")
+	part, err := headers[0].Open()
+	if err != nil {
+		return nil, badRequest(err.Error())
+	}
+	defer part.Close()
+	data, err := io.ReadAll(part)
+	if err != nil {
+		return nil, badRequest(err.Error())
+	}
+	s.lastMsg++
+	m := Message{Chat: id, ID: s.lastMsg, At: time.Now(), File: &File{headers[0].Filename, data}}
+	m.Thread, _ = strconv.Atoi(form["message_thread_id"])
+	c.messages[m.ID] = BotID
+	s.sent = append(s.sent, m)
+	s.notify()
+	return m.wire(), nil
 }
 
 // Member has the bot be added to a chat or removed from it; a private chat that

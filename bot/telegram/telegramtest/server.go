@@ -1,6 +1,10 @@
 // Package telegramtest is a Bot API server for tests, as strict as Telegram's
-// where a bot can get it wrong. It is not a Telegram: it has one bot, and no
-// readers but those that a test speaks for.
+// where a bot can get it wrong, and with Telegram's words for what is wrong. It is
+// not a Telegram: it has one bot, and no readers but those that a test speaks for.
+//
+// The reader's side is SendText, SendDocument, Press, Inline and the like. What the
+// bot did is in Sent, Answered, InlineAnswer, Drafts, Menu and Calls; Transcript is
+// both sides, and RenderChat draws it. Fail, Chaos and Limit make calls go wrong.
 package telegramtest
 
 import (
@@ -14,8 +18,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -32,51 +34,71 @@ const (
 type Server struct {
 	URL string // to give the bot as its API server
 
-	token string
-	http  *httptest.Server
+	token   string
+	http    *httptest.Server
+	methods map[string]handler
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed and made new on every change
-	updates  []update      // not acknowledged yet, oldest first
-	lastID   int64         // of an update
-	lastMsg  int           // of a message
-	chats    map[int64]*chat
-	sent     []Message
-	calls    []Call
-	faults   map[string][]Fault
-	allowed  []string // update kinds that the bot wants; nil for all
-	webhook  string
-	poll     int // number of the newest getUpdates
-	menus    map[string][]Command
 	finished bool
 
-	queries map[string]*query
-	drafts  map[int64][]Draft
-	files   map[string]File
-	said    map[int]string // by readers, by message
-	chaos   Chaos
-	random  *rand.Rand
+	updates []update // not acknowledged yet, oldest first
+	lastID  int64    // of an update
+	allowed []string // update kinds that the bot wants; nil for the default
+	webhook string
+	poll    int // number of the newest getUpdates
+
+	chats   map[int64]*chat
+	lastMsg int      // of a message
+	bodies  []*Shown // messages whose bodies are kept, oldest first
+	keep    int      // how many of them, 0 for all
+
+	calls  []*Call
+	bare   int            // calls before it have lost their form
+	called map[string]int // calls of each method
+
+	queries  map[string]*query
+	answered []string // the queries with an answer, oldest first
+	life     time.Duration
+
+	files     map[string]*stored // by file_id
+	lastFile  int
+	menus     map[menuKey][]Command
+	faults    map[string][]Fault
+	chaos     Chaos
+	random    *rand.Rand // nil for no chaos
+	perChat   float64    // messages a second, 0 for no limit
+	overall   float64
+	buckets   map[string]*bucket // by chat, "" for all of them
+	unlucky   Tally
 }
 
-type update struct {
-	id   int64
-	kind string
-	body json.RawMessage
-}
+// handler carries out a method. Its result is sent as JSON, a []byte as it is.
+type handler func(r *http.Request, form map[string]string) (any, error)
 
 type chat struct {
-	messages map[int]int64 // id → sender
+	log      []*Shown
+	byID     map[int]*Shown // without those that were deleted
+	sent     int            // messages of the bot in log
 	threads  map[int]bool
-	gone     bool  // the bot was removed or blocked
-	migrated int64 // what the group has become, 0 if nothing
+	drafts   []Draft
+	status   string // of the bot
+	migrated int64  // what the group has become, 0 if nothing
 }
 
 // Call is a request that the bot made.
 type Call struct {
-	Method string // as in the documentation, e.g. sendMessage
+	Method string // as in the documentation, e.g. sendMessage; "file" is a download
 	Form   map[string]string
 	At     time.Time
+
+	Done   bool   // it was carried out, whatever the client was told
+	Status int    // that the client saw, 0 until it is answered
+	Words  string // the description that the client saw, "" if all is well
 }
+
+// WasReset is the Status of a call whose client saw nothing but a broken connection.
+const WasReset = -1
 
 // Fault is what happens to a call instead of what it asked for.
 type Fault struct {
@@ -86,6 +108,7 @@ type Fault struct {
 	MigrateTo   int64
 	Page        string // sent in place of JSON
 	Reset       bool   // the connection is reset
+	After       bool   // the call is carried out before, only its answer is lost
 }
 
 // TooMany is a 429.
@@ -114,10 +137,11 @@ func Migrated(to int64) Fault {
 // NewServer starts a server that knows one token.
 func NewServer(token string) *Server {
 	s := &Server{
-		token: token, changed: make(chan struct{}), chats: make(map[int64]*chat), faults: make(map[string][]Fault),
-		menus: make(map[string][]Command), lastID: 100, queries: make(map[string]*query), drafts: make(map[int64][]Draft),
-		files: make(map[string]File), said: make(map[int]string),
+		token: token, changed: make(chan struct{}), lastID: 100, life: time.Minute,
+		chats: make(map[int64]*chat), called: make(map[string]int), queries: make(map[string]*query), files: make(map[string]*stored),
+		menus: make(map[menuKey][]Command), faults: make(map[string][]Fault), buckets: make(map[string]*bucket),
 	}
+	s.methods = s.table()
 	s.http = httptest.NewServer(s)
 	s.URL = s.http.URL
 	return s
@@ -138,53 +162,12 @@ func (s *Server) notify() {
 	s.changed = make(chan struct{})
 }
 
-// Fail makes the next calls of a method fail, one for each fault.
+// Fail makes the next calls of a method fail, one for each fault. The method "file"
+// is the download of a file.
 func (s *Server) Fail(method string, faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults[method] = append(s.faults[method], faults...)
-}
-
-// Chaos is how often calls fail by chance, from 0 to 1. getMe never fails, and
-// getUpdates not by TooMany.
-type Chaos struct {
-	TooMany float64 // 429 with retry_after 1
-	Broken  float64 // 502
-	Reset   float64 // the connection is reset before the call is carried out
-	Seed    uint64
-}
-
-// SetChaos lets calls fail by chance from now on.
-func (s *Server) SetChaos(c Chaos) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.chaos, s.random = c, rand.New(rand.NewPCG(c.Seed, 1))
-}
-
-// misfortune is what chance does to a call, nil for nothing. The lock is held.
-func (s *Server) misfortune(method string) *Fault {
-	if s.random == nil || method == "getMe" {
-		return nil
-	}
-	var f Fault
-	switch r := s.random.Float64(); {
-	case r < s.chaos.Broken:
-		f = Broken(http.StatusBadGateway)
-	case r < s.chaos.Broken+s.chaos.Reset:
-		f = Fault{Reset: true}
-	case r < s.chaos.Broken+s.chaos.Reset+s.chaos.TooMany && method != "getUpdates":
-		f = TooMany(1)
-	default:
-		return nil
-	}
-	return &f
-}
-
-// SetWebhook makes polling a conflict until the bot deletes the webhook.
-func (s *Server) SetWebhook(address string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.webhook = address
 }
 
 // Calls returns the calls of a method so far, failed ones included.
@@ -193,17 +176,10 @@ func (s *Server) Calls(method string) (calls []Call) {
 	defer s.mu.Unlock()
 	for _, c := range s.calls {
 		if c.Method == method {
-			calls = append(calls, c)
+			calls = append(calls, *c)
 		}
 	}
 	return calls
-}
-
-// Pending is how many updates the bot has not acknowledged.
-func (s *Server) Pending() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.updates)
 }
 
 // apiError is a response with ok false.
@@ -217,83 +193,107 @@ func (e apiError) Error() string { return e.words }
 
 func badRequest(words string) error { return apiError{code: 400, words: "Bad Request: " + words} }
 
+// table is the methods of the API that the server knows.
+func (s *Server) table() map[string]handler {
+	locked := func(f func(form map[string]string) (any, error)) handler {
+		return func(_ *http.Request, form map[string]string) (any, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return f(form)
+		}
+	}
+	return map[string]handler{
+		"getMe": func(*http.Request, map[string]string) (any, error) {
+			me := botUser()
+			me["can_join_groups"], me["supports_inline_queries"] = true, true
+			return me, nil
+		},
+		"getUpdates":             s.getUpdates,
+		"setWebhook":             locked(s.setWebhook),
+		"deleteWebhook":          locked(s.deleteWebhook),
+		"sendMessage":            locked(s.sendMessage),
+		"sendDocument":           s.sendDocument,
+		"sendMessageDraft":       locked(s.sendMessageDraft),
+		"sendChatAction":         locked(s.sendChatAction),
+		"editMessageText":        locked(s.editMessageText),
+		"editMessageReplyMarkup": locked(s.editMessageReplyMarkup),
+		"answerCallbackQuery":    locked(s.answerCallbackQuery),
+		"answerInlineQuery":      locked(s.answerInlineQuery),
+		"getFile":                locked(s.getFile),
+		"file":                   locked(s.download),
+		"setMyCommands":          locked(s.setMyCommands),
+		"deleteMyCommands":       locked(s.deleteMyCommands),
+		"setMyName":              locked(atMost("name", 64)),
+		"setMyDescription":       locked(atMost("description", 512)),
+		"setMyShortDescription":  locked(atMost("short_description", 120)),
+	}
+}
+
 var _ http.Handler = (*Server)(nil)
 
-// ServeHTTP answers /bot<token>/<method>.
+// ServeHTTP answers /bot<token>/<method> and /file/bot<token>/<path>.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/file/") {
-		s.serveFile(w, r)
-		return
-	}
-	token, method, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/bot"), "/")
+	path, isFile := strings.CutPrefix(r.URL.Path, "/file")
+	token, method, ok := strings.Cut(strings.TrimPrefix(path, "/bot"), "/")
 	switch {
-	case !ok || !strings.Contains(token, ":"):
+	case !ok || !strings.Contains(token, ":") || isFile && token != s.token || !isFile && method == "file":
 		respond(w, Fault{Status: 404, Description: "Not Found"})
 		return
 	case token != s.token:
 		respond(w, Fault{Status: 401, Description: "Unauthorized"})
 		return
 	}
-	form, err := parameters(r)
-	if err != nil {
+	var form map[string]string
+	var err error
+	if isFile {
+		form, method = map[string]string{"file_path": method}, "file"
+	} else if form, err = parameters(r); err != nil {
 		respond(w, Fault{Status: 400, Description: "Bad Request: " + err.Error()})
 		return
 	}
+	c := &Call{Method: method, Form: form, At: time.Now()}
 	s.mu.Lock()
-	s.calls = append(s.calls, Call{method, form, time.Now()})
-	var fault *Fault
-	if waiting := s.faults[method]; len(waiting) > 0 {
-		fault, s.faults[method] = &waiting[0], waiting[1:]
-	} else {
-		fault = s.misfortune(method)
+	s.calls = append(s.calls, c)
+	s.called[method]++
+	s.forget()
+	fault := s.fault(method, form)
+	s.notify()
+	s.mu.Unlock()
+
+	var result any
+	carriedOut := fault == nil || fault.After
+	if carriedOut {
+		result, err = s.call(r, method, form)
+	}
+	if e, ok := errors.AsType[apiError](err); ok && fault == nil {
+		fault = &Fault{Status: e.code, Description: e.words, MigrateTo: e.migrateTo}
+	} else if err != nil && fault == nil {
+		fault = &Fault{Status: 400, Description: err.Error()}
+	}
+	s.mu.Lock()
+	c.Done, c.Status = carriedOut && err == nil, http.StatusOK
+	if fault != nil {
+		c.Status, c.Words = fault.Status, fault.Description
+		if fault.Reset {
+			c.Status = WasReset
+		}
 	}
 	s.notify()
 	s.mu.Unlock()
+
 	if fault != nil {
 		respond(w, *fault)
-		return
+	} else if raw, ok := result.([]byte); ok {
+		_, _ = w.Write(raw)
+	} else {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "result": result})
 	}
-	result, err := s.call(r, method, form)
-	if e, ok := err.(apiError); ok {
-		respond(w, Fault{Status: e.code, Description: e.words, MigrateTo: e.migrateTo})
-		return
-	} else if err != nil {
-		respond(w, Fault{Status: 400, Description: err.Error()})
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "result": result})
 }
 
 func (s *Server) call(r *http.Request, method string, form map[string]string) (any, error) {
-	switch method {
-	case "getMe":
-		return map[string]any{"id": BotID, "is_bot": true, "first_name": "乡闻", "username": BotName, "can_join_groups": true}, nil
-	case "getUpdates":
-		return s.getUpdates(r, form)
-	case "deleteWebhook":
-		s.SetWebhook("")
-		return true, nil
-	case "sendMessage":
-		return s.sendMessage(form)
-	case "editMessageText":
-		return s.editMessageText(form)
-	case "editMessageReplyMarkup":
-		return s.editMessageReplyMarkup(form)
-	case "sendMessageDraft":
-		return s.sendMessageDraft(form)
-	case "answerCallbackQuery":
-		return s.answerCallbackQuery(form)
-	case "answerInlineQuery":
-		return s.answerInlineQuery(form)
-	case "getFile":
-		return s.getFile(form)
-	case "sendDocument":
-		return s.sendDocument(r, form)
-	case "sendChatAction":
-		return s.sendChatAction(form)
-	case "setMyCommands":
-		return s.setMyCommands(form)
+	if f := s.methods[method]; f != nil {
+		return f(r, form)
 	}
 	return nil, apiError{code: 404, words: "Not Found: method not found"}
 }
@@ -329,7 +329,6 @@ func respond(w http.ResponseWriter, f Fault) {
 
 // parameters reads a request in any of the forms that Telegram takes.
 func parameters(r *http.Request) (map[string]string, error) {
-	form := make(map[string]string)
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch kind {
 	case "application/json":
@@ -337,14 +336,7 @@ func parameters(r *http.Request) (map[string]string, error) {
 		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 			return nil, fmt.Errorf("object expected as JSON")
 		}
-		for k, raw := range body {
-			var text string
-			if json.Unmarshal(raw, &text) != nil {
-				text = string(raw)
-			}
-			form[k] = text
-		}
-		return form, nil
+		return fields(body), nil
 	case "multipart/form-data":
 		if err := r.ParseMultipartForm(16 << 20); err != nil && !errors.Is(err, io.EOF) { // without parameters the library sends an empty body
 			return nil, fmt.Errorf("failed to parse multipart data: %w", err)
@@ -354,65 +346,24 @@ func parameters(r *http.Request) (map[string]string, error) {
 			return nil, err
 		}
 	}
+	form := make(map[string]string)
 	for k, v := range r.Form {
 		form[k] = v[0]
 	}
 	return form, nil
 }
 
-// getUpdates holds the poll until there is an update or its time is over. A
-// second poll ends the first one, as two bots with one token would.
-func (s *Server) getUpdates(r *http.Request, form map[string]string) (any, error) {
-	seconds, _ := strconv.Atoi(form["timeout"])
-	offset, _ := strconv.ParseInt(form["offset"], 10, 64)
-	limit, _ := strconv.Atoi(form["limit"])
-	if limit < 1 || limit > 100 {
-		limit = 100
+// fields are a JSON object's, strings without their quotes.
+func fields(body map[string]json.RawMessage) map[string]string {
+	form := make(map[string]string)
+	for k, raw := range body {
+		var text string
+		if json.Unmarshal(raw, &text) != nil {
+			text = string(raw)
+		}
+		form[k] = text
 	}
-	over := time.NewTimer(time.Duration(seconds) * time.Second)
-	defer over.Stop()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.webhook != "" {
-		return nil, apiError{code: 409, words: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
-	}
-	if list := form["allowed_updates"]; list != "" {
-		if json.Unmarshal([]byte(list), &s.allowed) != nil {
-			return nil, badRequest("can't parse allowed_updates")
-		}
-	}
-	s.poll++
-	mine := s.poll
-	s.updates = slices.DeleteFunc(s.updates, func(u update) bool {
-		return u.id < offset || s.allowed != nil && !slices.Contains(s.allowed, u.kind)
-	})
-	s.notify()
-	for {
-		if mine != s.poll {
-			return nil, apiError{code: 409, words: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}
-		}
-		bodies := []json.RawMessage{}
-		for _, u := range s.updates[:min(limit, len(s.updates))] {
-			bodies = append(bodies, u.body)
-		}
-		changed := s.changed
-		if len(bodies) > 0 || seconds == 0 || s.finished {
-			return bodies, nil
-		}
-		s.mu.Unlock()
-		ended := false
-		select {
-		case <-changed:
-		case <-over.C:
-			ended = true
-		case <-r.Context().Done():
-			ended = true
-		}
-		s.mu.Lock()
-		if ended {
-			return bodies, nil
-		}
-	}
+	return form
 }
 
 // webAddress tells whether Telegram takes an address for a button.
