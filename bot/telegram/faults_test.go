@@ -14,13 +14,13 @@ import (
 	"time"
 
 	"xiangwen/bot"
-	"xiangwen/bot/telegram/telegramtest"
+	"xiangwen/bot/telegram/faketelegram"
 	"xiangwen/rag"
 )
 
 func TestWrongToken(t *testing.T) {
 	t.Parallel()
-	s := telegramtest.NewServer(token)
+	s := faketelegram.NewServer(token)
 	t.Cleanup(s.Close)
 	for wrong, want := range map[string]string{
 		"123456789:AAF-another_secret": "telegram: getMe: Unauthorized (check TELEGRAM_BOT_TOKEN)",
@@ -44,7 +44,7 @@ func TestWrongToken(t *testing.T) {
 
 func TestNewSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	s := telegramtest.NewServer(token)
+	s := faketelegram.NewServer(token)
 	address := s.URL
 	s.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
@@ -77,26 +77,26 @@ func TestRedact(t *testing.T) {
 
 func TestFaultsOnSending(t *testing.T) {
 	t.Parallel()
-	reset := telegramtest.Fault{Reset: true}
+	reset := faketelegram.Fault{Reset: true}
 	for name, c := range map[string]struct {
-		faults []telegramtest.Fault
+		faults []faketelegram.Fault
 		least  time.Duration
 		calls  int // of sendMessage
 		sent   int
 		log    string
 	}{
-		"429":           {[]telegramtest.Fault{telegramtest.TooMany(1)}, time.Second, 2, 1, ""},
-		"429 twice":     {[]telegramtest.Fault{telegramtest.TooMany(1), telegramtest.TooMany(1)}, 2 * time.Second, 3, 1, ""},
-		"429 too long":  {[]telegramtest.Fault{telegramtest.TooMany(3600)}, 0, 1, 0, "a reply could not be sent"},
-		"5xx":           {[]telegramtest.Fault{telegramtest.Broken(502)}, 100 * time.Millisecond, 2, 1, ""},
-		"5xx page":      {[]telegramtest.Fault{{Status: 504, Page: "<html>Gateway Timeout"}}, 100 * time.Millisecond, 2, 1, ""},
-		"reset":         {[]telegramtest.Fault{reset}, 100 * time.Millisecond, 2, 1, ""},
-		"always":        {[]telegramtest.Fault{reset, reset, telegramtest.Broken(500), reset, reset}, 0, 5, 0, "a reply could not be sent"},
-		"markup":        {[]telegramtest.Fault{telegramtest.Refused(`can't parse entities: Unsupported start tag "x" at byte offset 0`)}, 0, 2, 1, "the plain text goes out"},
-		"button":        {[]telegramtest.Fault{telegramtest.Refused("inline keyboard button URL 'http://localhost/' is invalid: Wrong HTTP URL")}, 0, 2, 1, "the buttons"},
-		"blocked":       {[]telegramtest.Fault{telegramtest.Blocked()}, 0, 1, 0, "can't be reached"},
-		"other refusal": {[]telegramtest.Fault{telegramtest.Refused("not enough rights to send text messages to the chat")}, 0, 1, 0, "not enough rights"},
-		"moved":         {[]telegramtest.Fault{telegramtest.Migrated(-1007)}, 0, 2, 0, ""},
+		"429":           {[]faketelegram.Fault{faketelegram.TooMany(1)}, time.Second, 2, 1, ""},
+		"429 twice":     {[]faketelegram.Fault{faketelegram.TooMany(1), faketelegram.TooMany(1)}, 2 * time.Second, 3, 1, ""},
+		"429 too long":  {[]faketelegram.Fault{faketelegram.TooMany(3600)}, 0, 1, 0, "a reply could not be sent"},
+		"5xx":           {[]faketelegram.Fault{faketelegram.Broken(502)}, 100 * time.Millisecond, 2, 1, ""},
+		"5xx page":      {[]faketelegram.Fault{{Status: 504, Page: "<html>Gateway Timeout"}}, 100 * time.Millisecond, 2, 1, ""},
+		"reset":         {[]faketelegram.Fault{reset}, 100 * time.Millisecond, 2, 1, ""},
+		"always":        {[]faketelegram.Fault{reset, reset, faketelegram.Broken(500), reset, reset}, 0, 5, 0, "a reply could not be sent"},
+		"markup":        {[]faketelegram.Fault{faketelegram.Refused(`can't parse entities: Unsupported start tag "x" at byte offset 0`)}, 0, 2, 1, "the plain text goes out"},
+		"button":        {[]faketelegram.Fault{faketelegram.Refused("inline keyboard button URL 'http://localhost/' is invalid: Wrong HTTP URL")}, 0, 2, 1, "the buttons"},
+		"blocked":       {[]faketelegram.Fault{faketelegram.Blocked()}, 0, 1, 0, "can't be reached"},
+		"other refusal": {[]faketelegram.Fault{faketelegram.Refused("not enough rights to send text messages to the chat")}, 0, 1, 0, "not enough rights"},
+		"moved":         {[]faketelegram.Fault{faketelegram.Migrated(-1007)}, 0, 2, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -196,7 +196,7 @@ func TestPanicIsAnswered(t *testing.T) {
 		}
 		r := newRig(t, desk, nil)
 		for i, q := range []string{"boom", "bang", "boom"} {
-			r.SendText(7, q, telegramtest.Language(language))
+			r.SendText(7, q, faketelegram.Language(language))
 			if m := r.got(7, i+1)[i]; !strings.HasPrefix(m.Text, want) {
 				t.Errorf("%q", m.Text)
 			}
@@ -212,11 +212,11 @@ func TestPanicIsAnswered(t *testing.T) {
 
 func TestPollFaults(t *testing.T) {
 	t.Parallel()
-	s := telegramtest.NewServer(token)
+	s := faketelegram.NewServer(token)
 	t.Cleanup(s.Close)
-	conflict := telegramtest.Fault{Status: 409, Description: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}
-	s.Fail("getUpdates", conflict, telegramtest.TooMany(1), telegramtest.Fault{Reset: true},
-		telegramtest.Fault{Status: 502, Page: "<html>隧道"}, telegramtest.Fault{Status: 200, Page: "{隧道"})
+	conflict := faketelegram.Fault{Status: 409, Description: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}
+	s.Fail("getUpdates", conflict, faketelegram.TooMany(1), faketelegram.Fault{Reset: true},
+		faketelegram.Fault{Status: 502, Page: "<html>隧道"}, faketelegram.Fault{Status: 200, Page: "{隧道"})
 	s.SendText(7, "x")
 	r := runRig(t, s, newStub(t), nil)
 	r.got(7, 1)
@@ -235,7 +235,7 @@ func TestPollFaults(t *testing.T) {
 func TestUnreadableUpdateIsSkipped(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, newStub(t), nil)
-	r.SendText(7, "a", telegramtest.Field("forward_origin", map[string]any{"type": "a kind of tomorrow"}))
+	r.SendText(7, "a", faketelegram.Field("forward_origin", map[string]any{"type": "a kind of tomorrow"}))
 	r.SendText(7, "b")
 	if m := r.got(7, 1)[0]; m.Text != "answer to: b" {
 		t.Errorf("%q", m.Text)
@@ -260,7 +260,7 @@ func TestShutdownFinishesReplies(t *testing.T) {
 		}
 		return rag.Answer{Text: "answer to: " + m.Text}
 	}
-	s := telegramtest.NewServer(token)
+	s := faketelegram.NewServer(token)
 	t.Cleanup(s.Close)
 	for _, chat := range []int64{1, 2, 1, 3, 4} { // one batch, two workers
 		s.SendText(chat, fmt.Sprint("q", chat))
@@ -268,7 +268,7 @@ func TestShutdownFinishesReplies(t *testing.T) {
 	r := runRig(t, s, desk, func(c *Config) { c.Workers = 2 })
 	<-asked
 	<-asked
-	s.Fail("sendMessage", telegramtest.Broken(500))
+	s.Fail("sendMessage", faketelegram.Broken(500))
 	ended := make(chan error)
 	go func() { ended <- r.stop() }()
 	select {
@@ -348,7 +348,7 @@ func TestTypingIsKeptAlive(t *testing.T) {
 		}
 		return "done"
 	}
-	r.Fail("sendChatAction", telegramtest.Broken(500))
+	r.Fail("sendChatAction", faketelegram.Broken(500))
 	r.SendText(7, "/reload")
 	m := r.got(7, 1)[0]
 	calls := r.Calls("sendChatAction")
@@ -437,9 +437,9 @@ func TestErrorsHoldNoMessages(t *testing.T) {
 // A redirect would hand the token to another server.
 func TestRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	s := telegramtest.NewServer(token)
+	s := faketelegram.NewServer(token)
 	t.Cleanup(s.Close)
-	s.Fail("getMe", telegramtest.Fault{Status: http.StatusFound, Page: "moved"})
+	s.Fail("getMe", faketelegram.Fault{Status: http.StatusFound, Page: "moved"})
 	_, err := New(t.Context(), Config{Token: token, APIURL: s.URL}, newStub(t), slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), "302") {
 		t.Error(err)

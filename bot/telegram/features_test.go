@@ -14,7 +14,7 @@ import (
 
 	"xiangwen/bot"
 	"xiangwen/bot/state"
-	"xiangwen/bot/telegram/telegramtest"
+	"xiangwen/bot/telegram/faketelegram"
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/load"
 	"xiangwen/knowledge/shelf"
@@ -79,7 +79,7 @@ func newDeskRig(t *testing.T) (*rig, *paper) {
 }
 
 // button is the data of a message's button by its label.
-func buttonOf(t *testing.T, m telegramtest.Message, label string) string {
+func buttonOf(t *testing.T, m faketelegram.Message, label string) string {
 	t.Helper()
 	for _, row := range m.Buttons {
 		for _, b := range row {
@@ -93,7 +93,7 @@ func buttonOf(t *testing.T, m telegramtest.Message, label string) string {
 }
 
 // press presses a button and returns the toast.
-func (r *rig) press(m telegramtest.Message, label string, opts ...telegramtest.Option) string {
+func (r *rig) press(m faketelegram.Message, label string, opts ...faketelegram.Option) string {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), 10*time.Second)
 	defer cancel()
@@ -114,7 +114,7 @@ func until(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-func (r *rig) newest(chat int64) telegramtest.Message {
+func (r *rig) newest(chat int64) faketelegram.Message {
 	sent := r.Sent(chat)
 	return sent[len(sent)-1]
 }
@@ -153,12 +153,12 @@ func TestButtonsUnderAnAnswer(t *testing.T) {
 	})
 
 	// In a group only the asker judges, and old buttons are answered politely.
-	r.SendText(-5, "/ask 新桥全长多少米？", telegramtest.From(7))
+	r.SendText(-5, "/ask 新桥全长多少米？", faketelegram.From(7))
 	g := r.got(-5, 1)[0]
-	if toast := r.press(g, "👍", telegramtest.From(8)); !strings.Contains(toast, "别人的按钮") {
+	if toast := r.press(g, "👍", faketelegram.From(8)); !strings.Contains(toast, "别人的按钮") {
 		t.Errorf("%q", toast)
 	}
-	if toast := r.press(g, "👍", telegramtest.From(7)); !strings.Contains(toast, "谢谢") {
+	if toast := r.press(g, "👍", faketelegram.From(7)); !strings.Contains(toast, "谢谢") {
 		t.Errorf("%q", toast)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -173,7 +173,7 @@ func TestButtonsUnderAnAnswer(t *testing.T) {
 func TestCommandsOfTheDesk(t *testing.T) {
 	t.Parallel()
 	r, _ := newDeskRig(t)
-	say := func(text string) telegramtest.Message {
+	say := func(text string) faketelegram.Message {
 		t.Helper()
 		n := len(r.Sent(7))
 		r.SendText(7, text)
@@ -255,7 +255,7 @@ func TestEditorsSendFiles(t *testing.T) {
 		{func() { r.SendFile(editor, "archive.txt", append([]byte("PK\x03\x04"), make([]byte, 900)...)) }, "认出 0 篇"},
 		{func() { r.SendFile(editor, "large.txt", make([]byte, load.MaxFile+1)) }, "太大了"},
 		{func() {
-			r.SendText(editor, "", telegramtest.Media("photo", []any{map[string]any{"file_id": "1"}}))
+			r.SendText(editor, "", faketelegram.Media("photo", []any{map[string]any{"file_id": "1"}}))
 		}, "照片"},
 		{func() { r.SendFile(editor, "school.txt", page) }, "已经有了"},
 	} {
@@ -303,7 +303,7 @@ func TestFollowersAreToldOnce(t *testing.T) {
 	}
 	store := open()
 	p := newPaper(t, store)
-	s := telegramtest.NewServer(token)
+	s := faketelegram.NewServer(token)
 	t.Cleanup(s.Close)
 	set := func(c *Config) { c.NotifyEvery = 20 * time.Millisecond }
 	r := runRig(t, s, p, set)
@@ -344,7 +344,7 @@ func TestComingAndGoing(t *testing.T) {
 		all, err := p.store.Following(t.Context(), chat)
 		return err == nil && len(all) > 0
 	}
-	r.SendText(-5, "/follow@"+telegramtest.BotName+" 东河镇")
+	r.SendText(-5, "/follow@"+faketelegram.BotName+" 东河镇")
 	r.got(-5, 2)
 	r.Migrate(-5, -1005)
 	until(t, "the follows have moved", func() bool { return follows(-1005) && !follows(-5) })
@@ -410,7 +410,7 @@ func TestAnAnswerGrows(t *testing.T) {
 	}
 
 	// Where drafts are refused, the private chat's message is edited too.
-	r.Fail("sendMessageDraft", telegramtest.Refused("TEXTDRAFT_PEER_INVALID"))
+	r.Fail("sendMessageDraft", faketelegram.Refused("TEXTDRAFT_PEER_INVALID"))
 	r.SendText(8, "桥？")
 	until(t, "the message is whole", func() bool { m := r.Sent(8); return len(m) == 1 && m[0].Text == private[0].Text })
 	if m := r.Sent(8)[0]; m.Edits < 1 {
@@ -433,7 +433,7 @@ func TestWhatWasLeftIsAnswered(t *testing.T) {
 	if _, err := store.JournalAdd(t.Context(), entries); err != nil {
 		t.Fatal(err)
 	}
-	s := telegramtest.NewServer(token)
+	s := faketelegram.NewServer(token)
 	t.Cleanup(s.Close)
 	s.Know(7)
 	r := runRig(t, s, p, func(c *Config) { c.Journal = store })

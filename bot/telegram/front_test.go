@@ -13,7 +13,7 @@ import (
 
 	"xiangwen/bot"
 	"xiangwen/bot/state"
-	"xiangwen/bot/telegram/telegramtest"
+	"xiangwen/bot/telegram/faketelegram"
 	"xiangwen/knowledge"
 	"xiangwen/rag"
 )
@@ -130,7 +130,7 @@ func (l *logBook) with(text string) (found []string) {
 
 // rig is a front end that runs against a server.
 type rig struct {
-	*telegramtest.Server
+	*faketelegram.Server
 	t    *testing.T
 	desk *stubDesk
 	logs *logBook
@@ -140,12 +140,12 @@ type rig struct {
 // newRig starts a front end; set changes the configuration.
 func newRig(t *testing.T, desk Desk, set func(*Config)) *rig {
 	t.Helper()
-	s := telegramtest.NewServer(token)
+	s := faketelegram.NewServer(token)
 	t.Cleanup(s.Close)
 	return runRig(t, s, desk, set)
 }
 
-func runRig(t *testing.T, s *telegramtest.Server, desk Desk, set func(*Config)) *rig {
+func runRig(t *testing.T, s *faketelegram.Server, desk Desk, set func(*Config)) *rig {
 	t.Helper()
 	r := &rig{Server: s, t: t, logs: &logBook{}}
 	r.desk, _ = desk.(*stubDesk)
@@ -192,7 +192,7 @@ func (r *rig) private() {
 }
 
 // got waits for n messages in a chat and returns them.
-func (r *rig) got(chat int64, n int) []telegramtest.Message {
+func (r *rig) got(chat int64, n int) []faketelegram.Message {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), 20*time.Second)
 	defer cancel()
@@ -234,7 +234,7 @@ func TestQuestionIsAnsweredWithSources(t *testing.T) {
 		desk := newStub(t)
 		desk.ask = func(context.Context, bot.Message) rag.Answer { return answer() }
 		r := newRig(t, desk, func(c *Config) { c.PublicURL = "https://xiangwen.example/desk/" })
-		r.SendText(7, "隧道有多长？", telegramtest.Language(language))
+		r.SendText(7, "隧道有多长？", faketelegram.Language(language))
 		m := r.got(7, 1)[0]
 		if m.ParseMode != "HTML" || m.Preview || m.ReplyTo != 0 {
 			t.Errorf("parse mode %q, preview %t, reply to %d", m.ParseMode, m.Preview, m.ReplyTo)
@@ -280,7 +280,7 @@ func TestWithoutPublicURLNothingLinksToArticles(t *testing.T) {
 		return a
 	}
 	r := newRig(t, desk, nil)
-	r.SendText(7, "x", telegramtest.Language("en"))
+	r.SendText(7, "x", faketelegram.Language("en"))
 	m := r.got(7, 1)[0]
 	if len(m.Buttons) != 0 || strings.Contains(m.Raw, "/articles/") {
 		t.Errorf("buttons %v, %s", m.Buttons, m.Raw)
@@ -313,8 +313,8 @@ func TestLongAnswerIsSplit(t *testing.T) {
 	for i, m := range sent {
 		all.WriteString(m.Text)
 		last := i == len(sent)-1
-		if telegramtest.Units(m.Text) > 4096 || (len(m.Buttons) > 0) != last || (m.ReplyTo != 0) != (i == 0) {
-			t.Errorf("message %d of %d: %d units, %d buttons, reply to %d", i, len(sent), telegramtest.Units(m.Text), len(m.Buttons), m.ReplyTo)
+		if faketelegram.Units(m.Text) > 4096 || (len(m.Buttons) > 0) != last || (m.ReplyTo != 0) != (i == 0) {
+			t.Errorf("message %d of %d: %d units, %d buttons, reply to %d", i, len(sent), faketelegram.Units(m.Text), len(m.Buttons), m.ReplyTo)
 		}
 		if !last && !strings.HasSuffix(m.Text, "。[1]") {
 			t.Errorf("message %d is not cut at a paragraph: …%q", i, m.Text[len(m.Text)-30:])
@@ -343,7 +343,7 @@ func TestWordsArePlainText(t *testing.T) {
 
 func TestMenus(t *testing.T) {
 	t.Parallel()
-	s := telegramtest.NewServer(token)
+	s := faketelegram.NewServer(token)
 	t.Cleanup(s.Close)
 	s.Know(55)
 	r := runRig(t, s, newStub(t), func(c *Config) { c.Admins = []int64{44, 55} }) // 44 never wrote to the bot
@@ -373,7 +373,7 @@ func TestMenus(t *testing.T) {
 
 func TestWebhookIsDropped(t *testing.T) {
 	t.Parallel()
-	s := telegramtest.NewServer(token)
+	s := faketelegram.NewServer(token)
 	t.Cleanup(s.Close)
 	s.SetWebhook("https://old.example")
 	r := runRig(t, s, newStub(t), nil)
@@ -431,34 +431,34 @@ func TestRealDesk(t *testing.T) {
 	refused := &logBook{}
 	desk := bot.NewDesk(e, load, words, newStore(t), bot.Options{}, slog.New(slog.NewTextHandler(refused, nil)))
 	r := newRig(t, desk, func(c *Config) { c.Admins = []int64{9} })
-	english := telegramtest.Language("en")
+	english := faketelegram.Language("en")
 	for i, c := range []struct {
 		text, want string
 		chat       int64
-		opts       []telegramtest.Option
+		opts       []faketelegram.Option
 	}{
 		{text: "隧道有多长？", want: "隧道长 3 公里。[2]"},
-		{text: "how long is the tunnel", want: "Sources", opts: []telegramtest.Option{english}},
+		{text: "how long is the tunnel", want: "Sources", opts: []faketelegram.Option{english}},
 		{text: "谁建了火星基地", want: "报道里没有提到这件事"},
-		{text: "who built Mars", want: "The paper did not report this.", opts: []telegramtest.Option{english}},
+		{text: "who built Mars", want: "The paper did not report this.", opts: []faketelegram.Option{english}},
 		{text: strings.Repeat("问", 5000), want: "问题有 5000 个字，太长了"},
-		{text: strings.Repeat("word ", 1000), want: "Your question has 4999 characters", opts: []telegramtest.Option{english}},
+		{text: strings.Repeat("word ", 1000), want: "Your question has 4999 characters", opts: []faketelegram.Option{english}},
 		{text: "/ask", want: "请发一个问题给我"},
-		{text: "/ask", want: "Send me a question", opts: []telegramtest.Option{english}},
+		{text: "/ask", want: "Send me a question", opts: []faketelegram.Option{english}},
 		{text: "/ask 隧道有多长？", want: "隧道长 3 公里。[2]"},
 		{text: "/start", want: "· 隧道有多长？"},
-		{text: "/sources", want: "I have read 1 articles", opts: []telegramtest.Option{english}},
+		{text: "/sources", want: "I have read 1 articles", opts: []faketelegram.Option{english}},
 		{text: "/help", want: "/sources 我知道哪些报道"},
 		{text: "/nonsense", want: "没有 /nonsense 这个命令"},
-		{text: "/reload", want: "There is no command /reload", opts: []telegramtest.Option{english}},
+		{text: "/reload", want: "There is no command /reload", opts: []faketelegram.Option{english}},
 		{text: "/stats", want: "没有 /stats 这个命令"},
 		{text: "👋", want: "我没看懂这个问题"},
 		{text: "你好", want: "您好！"},
 		{chat: 9, text: "/reload", want: "已重新读取：+1 −0 ~0，现有 2 篇"},
-		{chat: 9, text: "/reload", want: "Nothing has changed: 2 articles", opts: []telegramtest.Option{english}},
+		{chat: 9, text: "/reload", want: "Nothing has changed: 2 articles", opts: []faketelegram.Option{english}},
 		{chat: 9, text: "/stats", want: "报道 2 篇"},
-		{chat: -9, text: "/reload@" + telegramtest.BotName, want: "没有变化", opts: []telegramtest.Option{telegramtest.From(9)}},
-		{chat: -9, text: "/reload@" + telegramtest.BotName, want: "没有 /reload 这个命令"},
+		{chat: -9, text: "/reload@" + faketelegram.BotName, want: "没有变化", opts: []faketelegram.Option{faketelegram.From(9)}},
+		{chat: -9, text: "/reload@" + faketelegram.BotName, want: "没有 /reload 这个命令"},
 	} {
 		if c.chat == 0 {
 			c.chat = 7

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"xiangwen/bot"
-	"xiangwen/bot/telegram/telegramtest"
+	"xiangwen/bot/telegram/faketelegram"
 	"xiangwen/rag"
 )
 
@@ -19,7 +19,7 @@ func TestNothingFoundListsWhatIsNear(t *testing.T) {
 				{ArticleID: "a", Title: "竹荪 & <菌>", Source: "江西日报", Date: "2024-11-26"}, {ArticleID: "b", Title: "隧道"}}}
 		}
 		r := newRig(t, desk, func(c *Config) { c.PublicURL = public })
-		r.SendText(7, "x", telegramtest.Language("zh"))
+		r.SendText(7, "x", faketelegram.Language("zh"))
 		m := r.got(7, 1)[0]
 		if m.Text != "没有提到。\n\n相近的报道\n· 竹荪 & <菌> · 江西日报 · 2024-11-26\n· 隧道" {
 			t.Errorf("%q", m.Text)

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"xiangwen/bot/telegram/telegramtest"
+	"xiangwen/bot/telegram/faketelegram"
 	"xiangwen/rag"
 )
 
@@ -17,12 +17,12 @@ func check(t *testing.T, body []span) []page {
 	pages := paginate(body)
 	var all strings.Builder
 	for i, p := range pages {
-		parsed, entities, err := telegramtest.ParseHTML(p.html)
+		parsed, entities, err := faketelegram.ParseHTML(p.html)
 		switch {
 		case err != nil:
 			t.Fatalf("page %d is refused: %v\n%s", i, err, p.html)
-		case telegramtest.Units(parsed) > 4096:
-			t.Fatalf("page %d has %d units", i, telegramtest.Units(parsed))
+		case faketelegram.Units(parsed) > 4096:
+			t.Fatalf("page %d has %d units", i, faketelegram.Units(parsed))
 		case parsed != p.text:
 			t.Fatalf("page %d reads\n%q\nwithout markup\n%q", i, parsed, p.text)
 		case strings.Contains(p.html, `href=""`):
@@ -175,7 +175,7 @@ func FuzzPaginate(f *testing.F) {
 		var joined strings.Builder
 		for _, part := range split(body, max(int(most), 2)) {
 			p := text(part)
-			if n := telegramtest.Units(p); p == "" || n > max(int(most), 2) || !utf8.ValidString(p) {
+			if n := faketelegram.Units(p); p == "" || n > max(int(most), 2) || !utf8.ValidString(p) {
 				t.Fatalf("a part of %d units: %q", n, p)
 			}
 			joined.WriteString(p)

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"xiangwen/bot"
-	"xiangwen/bot/telegram/telegramtest"
+	"xiangwen/bot/telegram/faketelegram"
 	"xiangwen/rag"
 )
 
@@ -21,17 +21,17 @@ func TestPrivateMessages(t *testing.T) {
 		{"请问 /help", "command help admin=false language=zh-hans"},
 		{"👋🏽 /help", "command help admin=false language=zh-hans"},
 		{"für /sources bitte", "command sources admin=false language=zh-hans"},
-		{"/help@" + telegramtest.BotName, "command help admin=false language=zh-hans"},
+		{"/help@" + faketelegram.BotName, "command help admin=false language=zh-hans"},
 		{"/help@XiangWen_Bot", "command help admin=false language=zh-hans"},
 		{"/start 123", "command start admin=false language=zh-hans"},
 		{"/what", "command what admin=false language=zh-hans"},
 		{"👋 /ask 桥有多长？", "answer to: 👋 桥有多长？"},
-		{"/ask@" + telegramtest.BotName + " 桥有多长？", "answer to: 桥有多长？"},
+		{"/ask@" + faketelegram.BotName + " 桥有多长？", "answer to: 桥有多长？"},
 		{"/ask", "answer to:"},
 		{"目录 /home/user 是什么", "answer to: 目录 /home/user 是什么"},
 		{"目录 /home 是什么", "answer to: 目录 /home 是什么"},
-		{"@" + telegramtest.BotName + " 桥有多长？", "answer to: 桥有多长？"},
-		{"mail to me@" + telegramtest.BotName + ".org", "answer to: mail to me@" + telegramtest.BotName + ".org"},
+		{"@" + faketelegram.BotName + " 桥有多长？", "answer to: 桥有多长？"},
+		{"mail to me@" + faketelegram.BotName + ".org", "answer to: mail to me@" + faketelegram.BotName + ".org"},
 	} {
 		r.SendText(7, c.text)
 		sent++
@@ -52,9 +52,9 @@ func TestGroups(t *testing.T) {
 	for _, text := range []string{"大家好", "/help", "/weather", "/help@other_bot", "hello @other_bot", "@xiangwen_bot2 hi"} {
 		r.SendText(group, text)
 	}
-	r.SendText(group, "", telegramtest.Media("sticker", map[string]any{"file_id": "1"}))
+	r.SendText(group, "", faketelegram.Media("sticker", map[string]any{"file_id": "1"}))
 	person := r.SendText(group, "谁知道？")
-	r.SendText(group, "我知道", telegramtest.ReplyTo(person))
+	r.SendText(group, "我知道", faketelegram.ReplyTo(person))
 	r.silent(group, 0)
 
 	sent := 0
@@ -67,20 +67,20 @@ func TestGroups(t *testing.T) {
 		}
 		return m.ID
 	}
-	expect(r.SendText(group, "/help@"+telegramtest.BotName), "command help admin=false language=zh-hans")
+	expect(r.SendText(group, "/help@"+faketelegram.BotName), "command help admin=false language=zh-hans")
 	expect(r.SendText(group, "/ask 桥？"), "answer to: 桥？")
-	expect(r.SendText(group, "/ask@"+telegramtest.BotName+" 桥？"), "answer to: 桥？")
-	expect(r.SendText(group, "桥多长 @"+telegramtest.BotName+"？"), "answer to: 桥多长 ？")
+	expect(r.SendText(group, "/ask@"+faketelegram.BotName+" 桥？"), "answer to: 桥？")
+	expect(r.SendText(group, "桥多长 @"+faketelegram.BotName+"？"), "answer to: 桥多长 ？")
 	expect(r.SendText(group, "请问@Xiangwen_Bot桥多长"), "answer to: 请问桥多长")
-	expect(r.SendText(group, "/weather@other_bot /help@"+telegramtest.BotName), "command help admin=false language=zh-hans")
+	expect(r.SendText(group, "/weather@other_bot /help@"+faketelegram.BotName), "command help admin=false language=zh-hans")
 	answer := expect(r.SendText(group, "/ask b"), "answer to: b")
-	expect(r.SendText(group, "那路呢？", telegramtest.ReplyTo(answer)), "answer to: 那路呢？")
-	expect(r.SendText(group, "路 @"+telegramtest.BotName, telegramtest.Media("photo", []any{map[string]any{"file_id": "1"}})), "answer to: 路")
+	expect(r.SendText(group, "那路呢？", faketelegram.ReplyTo(answer)), "answer to: 那路呢？")
+	expect(r.SendText(group, "路 @"+faketelegram.BotName, faketelegram.Media("photo", []any{map[string]any{"file_id": "1"}})), "answer to: 路")
 
 	// An anonymous admin writes as a bot, but for the group; another bot does not.
-	r.SendText(group, "/ask a", telegramtest.From(5), telegramtest.Field("from", map[string]any{"id": int64(5), "is_bot": true, "first_name": "x"}))
-	r.SendText(group, "/ask c", telegramtest.Field("sender_chat", map[string]any{"id": group, "type": "supergroup"}),
-		telegramtest.Field("from", map[string]any{"id": int64(1087968824), "is_bot": true, "first_name": "Group"}))
+	r.SendText(group, "/ask a", faketelegram.From(5), faketelegram.Field("from", map[string]any{"id": int64(5), "is_bot": true, "first_name": "x"}))
+	r.SendText(group, "/ask c", faketelegram.Field("sender_chat", map[string]any{"id": group, "type": "supergroup"}),
+		faketelegram.Field("from", map[string]any{"id": int64(1087968824), "is_bot": true, "first_name": "Group"}))
 	sent++
 	if m := r.got(group, sent)[sent-1]; m.Text != "answer to: c" {
 		t.Errorf("got %q", m.Text)
@@ -108,11 +108,11 @@ func TestTopicsAreKept(t *testing.T) {
 	t.Parallel()
 	desk := newStub(t)
 	r := newRig(t, desk, nil)
-	r.SendText(-100, "聊天", telegramtest.Thread(3)) // a reply to the topic's first message, which is the bot's
-	r.SendText(-100, "/ask a", telegramtest.Thread(3))
+	r.SendText(-100, "聊天", faketelegram.Thread(3)) // a reply to the topic's first message, which is the bot's
+	r.SendText(-100, "/ask a", faketelegram.Thread(3))
 	r.SendText(-100, "/ask b")
 	// In a group without topics the thread is only a chain of replies.
-	r.SendText(-200, "/ask c", telegramtest.Field("message_thread_id", 8))
+	r.SendText(-200, "/ask c", faketelegram.Field("message_thread_id", 8))
 	m := r.got(-100, 2)
 	threads := map[string]int{m[0].Text: m[0].Thread, m[1].Text: m[1].Thread}
 	if threads["answer to: a"] != 3 || threads["answer to: b"] != 0 {
@@ -143,8 +143,8 @@ func TestOnlyText(t *testing.T) {
 	desk := newStub(t)
 	r := newRig(t, desk, nil)
 	for i, field := range []string{"sticker", "voice", "location", "document", "video_note"} {
-		r.SendText(7, "", telegramtest.Media(field, map[string]any{"file_id": "1"}))
-		r.SendText(8, "", telegramtest.Media(field, map[string]any{"file_id": "1"}), telegramtest.Language("en"))
+		r.SendText(7, "", faketelegram.Media(field, map[string]any{"file_id": "1"}))
+		r.SendText(8, "", faketelegram.Media(field, map[string]any{"file_id": "1"}), faketelegram.Language("en"))
 		if m := r.got(7, i+1)[i]; m.Text != "我只看得懂文字，请把问题打成字发给我。" {
 			t.Errorf("%s: %q", field, m.Text)
 		}
@@ -152,9 +152,9 @@ func TestOnlyText(t *testing.T) {
 			t.Errorf("%s: %q", field, m.Text)
 		}
 	}
-	r.SendText(9, "", telegramtest.Field("pinned_message", map[string]any{"message_id": 1, "chat": map[string]any{"id": 9, "type": "private"}}))
-	r.Push("channel_post", -9, "@"+telegramtest.BotName+" 桥有多长？")
-	r.SendText(9, "路？", telegramtest.Media("photo", []any{map[string]any{"file_id": "1"}}))
+	r.SendText(9, "", faketelegram.Field("pinned_message", map[string]any{"message_id": 1, "chat": map[string]any{"id": 9, "type": "private"}}))
+	r.Push("channel_post", -9, "@"+faketelegram.BotName+" 桥有多长？")
+	r.SendText(9, "路？", faketelegram.Media("photo", []any{map[string]any{"file_id": "1"}}))
 	if m := r.got(9, 1)[0]; m.Text != "answer to: 路？" {
 		t.Errorf("a caption got %q", m.Text)
 	}

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"xiangwen/bot/telegram/telegramtest"
+	"xiangwen/bot/telegram/faketelegram"
 )
 
 // xiangwen runs the program with settings "NAME=value" in its environment.
@@ -338,7 +338,7 @@ func TestASecondStartIsTold(t *testing.T) {
 }
 
 func TestServeInTelegram(t *testing.T) {
-	bot := telegramtest.NewServer("123:tok")
+	bot := faketelegram.NewServer("123:tok")
 	defer bot.Close()
 	t.Setenv("TELEGRAM_BOT_TOKEN", "123:tok")
 	t.Setenv("TELEGRAM_API_URL", bot.URL)
@@ -392,7 +392,7 @@ var imports = map[string][]string{
 	"bot/api":                   {"bot", "bot/problem", "bot/state", "knowledge", "knowledge/load", "knowledge/shelf", "knowledge/zh", "rag"},
 	"bot/mcp":                   {"bot", "knowledge", "rag"},
 	"bot/telegram":              {"bot", "bot/state", "knowledge/load", "rag"},
-	"bot/telegram/telegramtest": {},
+	"bot/telegram/faketelegram": {},
 	"bot/web":                   {"bot", "bot/problem", "bot/state", "knowledge", "knowledge/load", "knowledge/zh", "rag"},
 	"cmd/xiangwen":              {"*"},
 }

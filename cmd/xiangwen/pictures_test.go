@@ -9,7 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"xiangwen/bot/telegram/telegramtest"
+	"xiangwen/bot/telegram/faketelegram"
 )
 
 // TestPictures makes the README's pictures: a conversation with the real bot on the
@@ -20,7 +20,7 @@ func TestPictures(t *testing.T) {
 	if dir == "" {
 		t.Skip("XIANGWEN_PICTURES names no folder")
 	}
-	server := telegramtest.NewServer("123:tok")
+	server := faketelegram.NewServer("123:tok")
 	defer server.Close()
 	t.Setenv("TELEGRAM_BOT_TOKEN", "123:tok")
 	t.Setenv("TELEGRAM_API_URL", server.URL)
@@ -33,7 +33,7 @@ func TestPictures(t *testing.T) {
 		}
 	}
 	var html bytes.Buffer
-	if err := telegramtest.WritePage(&html, "乡闻", server.Transcript(7)); err != nil {
+	if err := faketelegram.WritePage(&html, "乡闻", server.Transcript(7)); err != nil {
 		t.Fatal(err)
 	}
 	name := filepath.Join(t.TempDir(), "chat.html")

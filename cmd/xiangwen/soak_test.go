@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"xiangwen/bot/telegram/telegramtest"
+	"xiangwen/bot/telegram/faketelegram"
 )
 
 // TestSoak runs the real binary as a Telegram bot for XIANGWEN_SOAK (10m as the
@@ -36,11 +36,11 @@ func TestSoak(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	server := telegramtest.NewServer(token)
+	server := faketelegram.NewServer(token)
 	defer server.Close()
 	calm := os.Getenv("XIANGWEN_SOAK_CALM") != "" // no faults and no kills: how long an answer takes
 	if !calm {
-		server.SetChaos(telegramtest.Chaos{TooMany: 0.05, Broken: 0.02, Reset: 0.01, Seed: 1})
+		server.SetChaos(faketelegram.Chaos{TooMany: 0.05, Broken: 0.02, Reset: 0.01, Seed: 1})
 	}
 
 	var log bytes.Buffer
@@ -64,8 +64,8 @@ func TestSoak(t *testing.T) {
 	questions := make(map[string]*asked) // by chat and message
 	var order []string
 	key := func(chat int64, id int) string { return fmt.Sprint(chat, "/", id) }
-	answers := func() map[string][]telegramtest.Message {
-		out := make(map[string][]telegramtest.Message)
+	answers := func() map[string][]faketelegram.Message {
+		out := make(map[string][]faketelegram.Message)
 		for chat := range int64(chats) {
 			for _, m := range server.Sent(-1 - chat) {
 				out[key(m.Chat, m.ReplyTo)] = append(out[key(m.Chat, m.ReplyTo)], m)
@@ -84,7 +84,7 @@ func TestSoak(t *testing.T) {
 	for n := 0; time.Since(began) < length; n++ {
 		<-tick.C
 		chat := -1 - int64(n*7%chats)
-		id := server.SendText(chat, "/ask 天祥大道隧道全长多少米？", telegramtest.From(1000-chat))
+		id := server.SendText(chat, "/ask 天祥大道隧道全长多少米？", faketelegram.From(1000-chat))
 		questions[key(chat, id)] = &asked{chat: chat, at: time.Now()}
 		order = append(order, key(chat, id))
 		if len(kills) > 0 && time.Since(began) > kills[0] {
@@ -103,7 +103,7 @@ func TestSoak(t *testing.T) {
 	}
 	late = resident(t, bot.Process.Pid)
 
-	var got map[string][]telegramtest.Message
+	var got map[string][]faketelegram.Message
 	for end := time.Now().Add(90 * time.Second); ; time.Sleep(200 * time.Millisecond) {
 		if got = answers(); len(got) >= len(questions) || time.Now().After(end) {
 			break
@@ -169,7 +169,7 @@ func tail(s string) string {
 // faults.
 func BenchmarkUpdate(b *testing.B) {
 	const token = "123456789:AAF-bench"
-	server := telegramtest.NewServer(token)
+	server := faketelegram.NewServer(token)
 	defer server.Close()
 	dir := b.TempDir()
 	binary := filepath.Join(dir, "xiangwen")

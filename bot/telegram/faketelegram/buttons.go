@@ -1,4 +1,4 @@
-package telegramtest
+package faketelegram
 
 import (
 	"context"
@@ -39,7 +39,7 @@ func (s *Server) Press(chatID int64, messageID int, data string, opts ...Option)
 			}
 		}
 	}
-	panic(fmt.Sprintf("telegramtest: message %d of chat %d has no button %q", messageID, chatID, data))
+	panic(fmt.Sprintf("faketelegram: message %d of chat %d has no button %q", messageID, chatID, data))
 }
 
 // PressOld has a reader press a button of a message that is too old for the bot to

@@ -1,4 +1,4 @@
-package telegramtest
+package faketelegram
 
 import (
 	"encoding/json"
@@ -110,7 +110,7 @@ func (s *Server) push(kind string, body map[string]any) {
 	body["update_id"] = s.lastID
 	raw, err := json.Marshal(body)
 	if err != nil {
-		panic(fmt.Sprintf("telegramtest: an update that is no JSON: %v", err))
+		panic(fmt.Sprintf("faketelegram: an update that is no JSON: %v", err))
 	}
 	s.updates = append(s.updates, update{s.lastID, kind, raw})
 	s.notify()
