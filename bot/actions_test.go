@@ -454,3 +454,30 @@ func (f *failingEngine) Ask(context.Context, rag.Question) rag.Answer {
 	}
 	return rag.Answer{Status: rag.Answered, Method: "model"}
 }
+
+func TestWeeklyDigest(t *testing.T) {
+	e := reporter()
+	e.status = rag.NotFound
+	d := newDesk(t, e, nil)
+	m := anna
+	m.Text = "东河镇的房价是多少？"
+	d.Ask(t.Context(), m)
+	now := time.Now()
+	if _, due := d.Weekly(t.Context(), 1, "zh", now); due {
+		t.Error("nobody asked for it")
+	}
+	act(t, d, "weekly:1", anna, true)
+	for _, c := range []struct {
+		after time.Duration
+		due   bool
+	}{{time.Hour, false}, {8 * 24 * time.Hour, true}, {9 * 24 * time.Hour, false}, {16 * 24 * time.Hour, true}} {
+		r, due := d.Weekly(t.Context(), 1, "zh", now.Add(c.after))
+		if due != c.due || due && (!strings.Contains(r.Text, "每周小结") || pressable(r.Choices)["不再每周发送"] == "") {
+			t.Errorf("after %s: %t %s", c.after, due, flat(r))
+		}
+	}
+	act(t, d, "weekly:0", anna, true)
+	if _, due := d.Weekly(t.Context(), 1, "zh", now.Add(99*24*time.Hour)); due {
+		t.Error("it was taken back")
+	}
+}

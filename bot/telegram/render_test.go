@@ -66,7 +66,7 @@ func TestRandomAnswers(t *testing.T) {
 		return b.String()
 	}
 	split := 0
-	for i := range 1000 {
+	for i := range 10000 {
 		a := rag.Answer{Text: prose(1 << random.IntN(12)), Method: []string{"", rag.MethodExtractive, "model"}[i%3]}
 		for n := range random.IntN(12) {
 			a.Citations = append(a.Citations, rag.Citation{
