@@ -26,6 +26,7 @@ type Config struct {
 	AtOnce    int                                                // requests that are answered at the same time; 0 is 256
 	Proxies   []string                                           // CIDRs of proxies whose X-Forwarded-For is believed
 	Origins   []string                                           // of other sites that may ask from a browser, "*" is all; none by default
+	Traced    bool                                               // each request is a span, see [Trace]
 	TLS       bool                                               // it is served over TLS, here or by the proxy: browsers are told to stay with it
 	Request   func(route string, status int, took time.Duration) // told of each request, may be nil
 }
@@ -48,7 +49,11 @@ func Wrap(next http.Handler, c Config, log *slog.Logger) http.Handler {
 	h = survive(h, log)
 	h = observe(h, c, log)
 	h = address(h, c)
-	return middleware.RequestID(h)
+	h = middleware.RequestID(h)
+	if c.Traced {
+		h = traced(h)
+	}
+	return h
 }
 
 // address finds the client's address: the connection's, or what a trusted proxy
@@ -169,6 +174,7 @@ func observe(next http.Handler, c Config, log *slog.Logger) http.Handler {
 			status = http.StatusOK
 		}
 		route := r.Pattern
+		nameSpan(r)
 		if c.Request != nil {
 			c.Request(route, status, took)
 		}

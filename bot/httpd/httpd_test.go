@@ -215,3 +215,28 @@ func TestShutdownGivesUp(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTraces holds that spans are named by their routes, reach the collector, and hold
+// no query.
+func TestTraces(t *testing.T) {
+	got := make(chan string, 10)
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		data, _ := io.ReadAll(r.Body)
+		got <- string(data)
+	}))
+	defer collector.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
+	t.Setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
+	stop, err := Trace(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, _ := site(t, Config{Traced: true}, slog.New(slog.DiscardHandler))
+	get(t, url+"/?q=secret-question")
+	if err := stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if span := <-got; !strings.Contains(span, "GET /{$}") || strings.Contains(span, "secret-question") {
+		t.Errorf("%q", span)
+	}
+}

@@ -60,6 +60,19 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 			d.log.Error("not everything was kept", "error", err)
 		}
 	}()
+	if traces() {
+		stop, err := httpd.Trace(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			timed, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			if err := stop(timed); err != nil {
+				d.log.Warn("not all traces were sent", "error", err)
+			}
+		}()
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	var loaded atomic.Bool
 	if c.HTTP != "off" {
@@ -121,6 +134,11 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	return group.Wait()
 }
 
+// traces reports whether OpenTelemetry's own settings name where traces go.
+func traces() bool {
+	return os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
+}
+
 // handler is all that is served over HTTP.
 func (c *serveCommand) handler(d *desk, secret secrets, ready func() bool) http.Handler {
 	mux := http.NewServeMux()
@@ -132,7 +150,7 @@ func (c *serveCommand) handler(d *desk, secret secrets, ready func() bool) http.
 	mux.Handle("GET /metrics", d.metrics.Handler())
 	return httpd.Wrap(mux, httpd.Config{
 		PerMinute: c.AddressPerMinute, AtOnce: c.AtOnce, Proxies: c.TrustedProxies, Origins: c.AllowedOrigins,
-		TLS: c.secure(), Request: d.metrics.Request,
+		Traced: traces(), TLS: c.secure(), Request: d.metrics.Request,
 	}, d.log)
 }
 
