@@ -13,7 +13,7 @@
   const make = (name, text, more) => Object.assign(document.createElement(name), { textContent: text ?? "" }, more);
 
   const host = document.createElement("xiangwen-desk");
-  const root = host.attachShadow({ mode: "closed" });
+  const root = host.attachShadow({ mode: "open" });
   const style = new CSSStyleSheet();
   style.replaceSync(`
     :host { display: block; max-width: 36rem; font: 1rem/1.7 system-ui, "PingFang SC", "Noto Sans CJK SC", sans-serif; color: inherit; }
