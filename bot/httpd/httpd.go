@@ -66,7 +66,8 @@ func address(next http.Handler, c Config) http.Handler {
 }
 
 // limit turns requests of one address away that come too often. Probes and
-// metrics are never turned away.
+// metrics are never turned away, nor is this machine itself: behind a proxy that is
+// not in Proxies all readers would come from there.
 func limit(next http.Handler, c Config) http.Handler {
 	if c.PerMinute <= 0 {
 		return next
@@ -77,7 +78,7 @@ func limit(next http.Handler, c Config) http.Handler {
 		problem.Write(w, http.StatusTooManyRequests, "too many requests from this address; Retry-After says when to come again")
 	}))(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if exempt(r.URL.Path) {
+		if exempt(r.URL.Path) || middleware.GetClientIPAddr(r.Context()).IsLoopback() {
 			next.ServeHTTP(w, r)
 			return
 		}

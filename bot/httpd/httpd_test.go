@@ -114,10 +114,21 @@ func TestLimit(t *testing.T) {
 }
 
 func TestForwardedForIsNotBelievedWithoutProxies(t *testing.T) {
-	url, _ := site(t, Config{PerMinute: 1}, slog.New(slog.DiscardHandler))
-	get(t, url, "X-Forwarded-For: 203.0.113.7")
-	if resp, _ := get(t, url, "X-Forwarded-For: 203.0.113.8"); resp.StatusCode != 429 {
-		t.Errorf("%d", resp.StatusCode)
+	h := Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), Config{PerMinute: 1}, slog.New(slog.DiscardHandler))
+	ask := func(remote, forwarded string) int {
+		w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = remote
+		r.Header.Set("X-Forwarded-For", forwarded)
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	if a, b := ask("198.51.100.7:1000", "203.0.113.7"), ask("198.51.100.7:1001", "203.0.113.8"); a != 200 || b != 429 {
+		t.Errorf("%d, %d", a, b)
+	}
+	for range 5 {
+		if got := ask("127.0.0.1:1000", ""); got != 200 {
+			t.Errorf("this machine: %d", got)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ type serveCommand struct {
 	TelegramURL      string        `name:"telegram-api-url" env:"TELEGRAM_API_URL" placeholder:"URL" help:"Another Bot API server than Telegram's own."`
 	PerMinute        int           `env:"XIANGWEN_PER_MINUTE" default:"20" help:"Questions that one reader may ask a minute, a chat three times as many; 0 is any number."`
 	Retention        time.Duration `env:"XIANGWEN_RETENTION" default:"2160h" help:"How long questions, answers and feedback are kept; 0 is for ever."`
-	AddressPerMinute int           `env:"XIANGWEN_ADDRESS_PER_MINUTE" default:"120" help:"HTTP requests that one address may make a minute; 0 is any number."`
+	AddressPerMinute int           `env:"XIANGWEN_ADDRESS_PER_MINUTE" default:"120" help:"HTTP requests that one address may make a minute, this machine itself any number; 0 is any number for all."`
 	AtOnce           int           `env:"XIANGWEN_AT_ONCE" default:"256" help:"HTTP requests that are answered at the same time; what comes beyond waits a little, then it is told to come again."`
 	TrustedProxies   []string      `env:"XIANGWEN_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8; separated by commas."`
 	AllowedOrigins   []string      `env:"XIANGWEN_ALLOWED_ORIGINS" placeholder:"URL" help:"Sites whose pages may ask from a browser (the widget); separated by commas, * is all."`
