@@ -368,6 +368,9 @@ func TestLimits(t *testing.T) {
 	if s := ask("2", "食堂在哪里？"); s != rag.Answered {
 		t.Errorf("another reader: %s", s)
 	}
+	if s := d.Ask(t.Context(), Message{Front: "api", Reader: "1", Program: true, Text: "食堂在哪里？"}).Status; s != rag.Answered {
+		t.Errorf("a program: %s", s)
+	}
 }
 
 // TestAConversationOutlivesARestart holds that a follow-up is understood by the

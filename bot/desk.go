@@ -129,6 +129,7 @@ type Message struct {
 	Chat         int64  // where notices to the reader go, 0 if nowhere
 	Thread       int    // of the chat
 	Private      bool   // the chat is the reader's alone
+	Program      bool   // a program asks, for many perhaps: the limits are those of its connection
 	Language     string // the reader's, a BCP 47 tag; "" if unknown
 	Passages     int    // ranked passages to return, 0 for the default
 	Article      string // id of the one article that is asked about, "" for all
@@ -228,7 +229,7 @@ func (d *Desk) ask(ctx context.Context, m Message) rag.Answer {
 	default:
 		return reply(rag.Redirected, d.routed(route, d.words[in]))
 	}
-	if !d.limits.allow(m.Reader, m.Conversation) {
+	if !m.Program && !d.limits.allow(m.Reader, m.Conversation) {
 		return reply(rag.Declined, w.TooFast.String())
 	}
 	text = strings.ReplaceAll(text, "\n", " ")

@@ -16,8 +16,8 @@ type limits struct {
 const (
 	limitedNames = 20000     // readers and chats that are watched, the ones silent longest go first
 	limitedFor   = time.Hour // a bucket is full again long before
-	readerBurst  = 10        // questions in a row
-	chatBurst    = 30
+	readerBurst  = 20        // questions in a row
+	chatBurst    = 60
 )
 
 // newLimits allows so many questions a minute, 0 for any number. A chat may ask

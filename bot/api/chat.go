@@ -141,7 +141,7 @@ func (s *server) completions(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
-	m := bot.Message{Text: question, Front: "openai", Reader: reader(r, q.User), Language: s.language(r, ""), History: history}
+	m := bot.Message{Text: question, Front: "openai", Program: true, Reader: reader(r, q.User), Language: s.language(r, ""), History: history}
 	if q.Stream {
 		s.streamChat(ctx, w, m, q.Options != nil && q.Options.IncludeUsage)
 		return

@@ -50,7 +50,7 @@ func (s *server) query(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
-	m := bot.Message{Text: *q.Question, Front: "api", Conversation: q.Conversation, Reader: reader(r, q.Conversation), Article: q.Article, Language: s.language(r, q.Language)}
+	m := bot.Message{Text: *q.Question, Front: "api", Program: true, Conversation: q.Conversation, Reader: reader(r, q.Conversation), Article: q.Article, Language: s.language(r, q.Language)}
 	if q.Stream {
 		s.stream(ctx, w, m)
 		return

@@ -113,7 +113,7 @@ func (s *server) ask(ctx context.Context, _ *sdk.CallToolRequest, in askInput) (
 	if in.Conversation == "" {
 		in.Conversation = rand.Text()
 	}
-	a := s.desk.Ask(ctx, bot.Message{Text: in.Question, Front: "mcp", Conversation: in.Conversation})
+	a := s.desk.Ask(ctx, bot.Message{Text: in.Question, Front: "mcp", Program: true, Conversation: in.Conversation})
 	out := askOutput{string(a.Status), a.Text, a.SearchedFor, []citation{}, in.Conversation}
 	var text strings.Builder
 	text.WriteString(a.Text)

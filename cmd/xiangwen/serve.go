@@ -29,7 +29,7 @@ type serveCommand struct {
 	HTTP             string        `name:"http" env:"XIANGWEN_HTTP" default:"127.0.0.1:8080" help:"Address to listen on, or off."`
 	PublicURL        string        `name:"public-url" env:"XIANGWEN_PUBLIC_URL" placeholder:"URL" help:"Where readers reach the web pages; Telegram's answers then link to the articles."`
 	TelegramURL      string        `name:"telegram-api-url" env:"TELEGRAM_API_URL" placeholder:"URL" help:"Another Bot API server than Telegram's own."`
-	PerMinute        int           `env:"XIANGWEN_PER_MINUTE" default:"20" help:"Questions that one reader may ask a minute, a chat three times as many; 0 is any number."`
+	PerMinute        int           `env:"XIANGWEN_PER_MINUTE" default:"30" help:"Questions that one reader may ask a minute, a chat three times as many; 0 is any number."`
 	Retention        time.Duration `env:"XIANGWEN_RETENTION" default:"2160h" help:"How long questions, answers and feedback are kept; 0 is for ever."`
 	AddressPerMinute int           `env:"XIANGWEN_ADDRESS_PER_MINUTE" default:"120" help:"HTTP requests that one address may make a minute, this machine itself any number; 0 is any number for all."`
 	AtOnce           int           `env:"XIANGWEN_AT_ONCE" default:"256" help:"HTTP requests that are answered at the same time; what comes beyond waits a little, then it is told to come again."`
