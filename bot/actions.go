@@ -142,12 +142,16 @@ func (d *Desk) Choices(a rag.Answer, w *Words) [][]Choice {
 	if article == nil {
 		return rows
 	}
+	if _, ok := d.catalogue().byName[short(article.Place)]; ok && article.Place != "" {
+		rows = append(rows, []Choice{{w.Button["follow"] + " " + cut(article.Place, 20), "follow:" + short(article.Place)}})
+	}
+	sections := 0
 	for i, heading := range headings(article) {
 		if holds(article, heading, first) {
 			continue // that is what was answered from
 		}
 		rows = append(rows, []Choice{{w.Button["section"] + cut(heading, 24), fmt.Sprintf("section:%s:%d", id, i)}})
-		if len(rows) == 2+mostSections {
+		if sections++; sections == mostSections {
 			break
 		}
 	}

@@ -57,8 +57,11 @@ func TestButtonsUnderAnAnswer(t *testing.T) {
 	a := d.Ask(t.Context(), m)
 	a.Citations = []rag.Citation{{Number: 1, ArticleID: "a", Start: 0, End: 8}}
 	buttons := pressable(d.Choices(a, d.Words("zh")))
-	if len(buttons) != 6 {
+	if len(buttons) != 7 {
 		t.Fatalf("%v", buttons)
+	}
+	if o := act(t, d, buttons["🔔 关注 东河镇"], m, false); o.Reply == nil || !strings.Contains(o.Reply.Text, "有关于「东河镇」") {
+		t.Errorf("follow: %+v", o)
 	}
 	if o := act(t, d, buttons["接着往下读"], m, false); o.Answer == nil || o.Answer.Citations[0].Start != 8 {
 		t.Errorf("more: %+v", o)

@@ -469,3 +469,48 @@ func TestAdminsAreToldOnce(t *testing.T) {
 	}
 	r.silent(editor, 2)
 }
+
+// TestInEnglish goes through what readers and editors see, in English.
+func TestInEnglish(t *testing.T) {
+	t.Parallel()
+	r, _ := newDeskRig(t)
+	english := faketelegram.Language("en-GB")
+	sent := map[int64]int{}
+	say := func(chat int64, text string) faketelegram.Message {
+		t.Helper()
+		r.SendText(chat, text, english)
+		sent[chat]++
+		return r.got(chat, sent[chat])[sent[chat]-1]
+	}
+	for _, c := range []struct {
+		chat       int64
+		text, want string
+	}{
+		{7, "/start", "I look things up in the local paper"}, {7, "/help", "/follow be told of new articles"}, {7, "/topics", "Which articles would you like to see?"},
+		{7, "/latest", "The newest articles:"}, {7, "/follow", "What would you like to follow?"}, {7, "/follow 东河镇", "You will be told of new articles on “东河镇”"},
+		{7, "/following", "You follow:"}, {7, "/sources", "I have read 2 articles:"}, {7, "/language", "Choose a language."}, {7, "/privacy", "keyed hash"},
+		{7, "/exclude x", "There is no command /exclude"}, {7, "Who built the base on Mars?", "The paper did not report this."},
+		{editor, "/help", "/unanswered questions without an answer"}, {editor, "/stats", "2 articles in"}, {editor, "/reload", "Nothing has changed: 2 articles"},
+		{editor, "/exclude", "Please say which article"}, {editor, "/exclude 新桥", "Which one should no answer be taken from?"}, {editor, "/excluded", "No article is taken out."},
+		{editor, "/unanswered", "Questions of the last week without an answer"},
+	} {
+		if m := say(c.chat, c.text); !strings.Contains(m.Text, c.want) {
+			t.Errorf("%s: %q, want %q", c.text, m.Text, c.want)
+		}
+		if c.text == "/unanswered" {
+			sent[c.chat]++ // the table
+		}
+	}
+	m := say(7, "How long is the bridge? 新桥全长多少米？")
+	if toast := r.press(m, "👎", english); !strings.Contains(toast, "What was wrong?") {
+		t.Errorf("%q", toast)
+	}
+	r.SendFile(editor, "photo.jpg", []byte("x"), english)
+	sent[editor]++
+	if m := r.got(editor, sent[editor])[sent[editor]-1]; !strings.Contains(m.Text, "I can't read files of this kind") {
+		t.Errorf("%q", m.Text)
+	}
+	if m := say(7, "/forget"); !strings.Contains(m.Text, "Deleted:") {
+		t.Errorf("%q", m.Text)
+	}
+}
