@@ -322,8 +322,35 @@ func TestSegments(t *testing.T) {
 	if want := []string{"甲。", "[1]*", "乙。", "[2]*", "[9]"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got := QuotePath(a.Citations[0]); got != "/articles/a%2Fb%201?from=3&to=9" {
+	if got := QuotePath(a.Citations[0], "en"); got != "/articles/a%2Fb%201?from=3&to=9&lang=en#quote" {
 		t.Error(got)
+	}
+}
+
+func TestLinksLeadToTheQuote(t *testing.T) {
+	const tea, cost = "%E8%8C%B6", "%E8%B4%B9%E7%94%A8"
+	for quote, want := range map[string]string{
+		"茶。":             ":~:text=" + tea,
+		"“茶，30-40元\n费用。": ":~:text=" + tea + "," + cost,
+		"茶-1,000&":       ":~:text=" + tea + "%2D1%2C000%26",
+		"。\n":            "",
+		"":               "",
+	} {
+		if got := TextDirective(quote); got != want {
+			t.Errorf("%q: %s, want %s", quote, got, want)
+		}
+	}
+	c := rag.Citation{ArticleID: "a", URL: "https://paper.example/1?x=y", Quote: "茶。", Start: 1, End: 3}
+	for public, want := range map[string]string{
+		"":                           "https://paper.example/1?x=y#:~:text=" + tea,
+		"https://desk.example/news/": "https://desk.example/news/articles/a?from=1&to=3#quote:~:text=" + tea,
+	} {
+		if got := QuoteURL(public, c); got != want {
+			t.Errorf("%q: %s, want %s", public, got, want)
+		}
+	}
+	if c.URL = "https://paper.example/1#p2"; OriginalURL(c) != "https://paper.example/1#p2:~:text="+tea || OriginalURL(rag.Citation{Quote: "茶"}) != "" {
+		t.Error(OriginalURL(c))
 	}
 }
 

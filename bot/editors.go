@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
@@ -151,9 +152,6 @@ func (d *Desk) TakeOut(ctx context.Context, a *knowledge.Article, remove bool, b
 	}
 	d.log.Info("an article was taken out", "article", a.ID, "kind", e.Kind)
 	_, err := d.Reload(ctx)
-	if errors.Is(err, ErrNothing) { // it was the last one
-		return err
-	}
 	return err
 }
 
@@ -165,6 +163,16 @@ func (d *Desk) alone(a *knowledge.Article) bool {
 		}
 	}
 	return true
+}
+
+// Taken reports whether an article was taken out already, and with removed its file
+// too.
+func (d *Desk) Taken(ctx context.Context, articleID string, removed bool) bool {
+	all, err := d.state.Exclusions(ctx)
+	if err != nil {
+		d.log.Error("the articles that were taken out could not be read", "error", err)
+	}
+	return slices.ContainsFunc(all, func(e state.Exclusion) bool { return e.Article == articleID && (e.Undo != "" || !removed) })
 }
 
 // PutBack undoes [Desk.TakeOut].

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"xiangwen/rag"
 )
@@ -42,7 +44,55 @@ func Segments(a rag.Answer) []Segment {
 // ArticlePath is the path of an article's page on the web desk.
 func ArticlePath(id string) string { return "/articles/" + url.PathEscape(id) }
 
-// QuotePath is the path of the cited article's page with the quote highlighted.
-func QuotePath(c rag.Citation) string {
-	return fmt.Sprintf("%s?from=%d&to=%d", ArticlePath(c.ArticleID), c.Start, c.End)
+// QuotePath leads to the quote on the cited article's page: highlighted by the page
+// itself, and found again by its text should the article have changed since. The
+// page is in a language, "" for the reader's own.
+func QuotePath(c rag.Citation, language string) string {
+	path := fmt.Sprintf("%s?from=%d&to=%d", ArticlePath(c.ArticleID), c.Start, c.End)
+	if language != "" {
+		path += "&lang=" + url.QueryEscape(language)
+	}
+	return path + "#quote" + TextDirective(c.Quote)
+}
+
+// OriginalURL leads to the quote where the article was published; "" if that is not
+// known.
+func OriginalURL(c rag.Citation) string {
+	switch {
+	case c.URL == "":
+		return ""
+	case strings.Contains(c.URL, "#"):
+		return c.URL + TextDirective(c.Quote)
+	}
+	return c.URL + "#" + TextDirective(c.Quote)
+}
+
+// QuoteURL leads to the quote on the desk's own page, which readers reach below
+// public, or where nobody knows that address to where the article was published; ""
+// if that is not known either.
+func QuoteURL(public string, c rag.Citation) string {
+	if public == "" {
+		return OriginalURL(c)
+	}
+	return strings.TrimRight(public, "/") + QuotePath(c, "")
+}
+
+// TextDirective is the end of a link that has a browser look for a quote on a page
+// (https://wicg.github.io/scroll-to-text-fragment/); "" for a quote without text. A
+// long quote is named by its first and last clause, as browsers match whole words
+// and a quote may run over paragraphs.
+func TextDirective(quote string) string {
+	clauses := strings.FieldsFunc(quote, func(r rune) bool { return strings.ContainsRune("，。；：！？、…“”\n\r\t", r) })
+	clauses = slices.DeleteFunc(clauses, func(c string) bool { return strings.TrimSpace(c) == "" })
+	if len(clauses) == 0 {
+		return ""
+	}
+	encode := func(s string) string { // these three mean something in a directive
+		return strings.NewReplacer("-", "%2D", "&", "%26", ",", "%2C").Replace(url.PathEscape(strings.TrimSpace(s)))
+	}
+	directive := ":~:text=" + encode(clauses[0])
+	if last := clauses[len(clauses)-1]; len(clauses) > 1 {
+		directive += "," + encode(last)
+	}
+	return directive
 }

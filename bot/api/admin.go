@@ -117,6 +117,9 @@ func (s *server) upload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	report, err := s.desk.Add(ctx, f)
+	if errors.Is(err, shelf.ErrSame) { // sent again: it is there, which is what was asked for
+		report, err = s.desk.Reload(ctx)
+	}
 	if err != nil && report.Articles == 0 {
 		s.refused(w, err)
 		return
@@ -131,8 +134,6 @@ func (s *server) refused(w http.ResponseWriter, err error) {
 		problem.Write(w, http.StatusUnsupportedMediaType, err.Error()+"; possible are "+strings.Join(shelf.Kinds, ", "))
 	case errors.Is(err, shelf.ErrSize):
 		problem.Write(w, http.StatusRequestEntityTooLarge, err.Error())
-	case errors.Is(err, shelf.ErrSame):
-		problem.Write(w, http.StatusConflict, err.Error())
 	case errors.Is(err, bot.ErrNoShelf):
 		problem.Write(w, http.StatusConflict, err.Error()+": start with --knowledge and a folder")
 	default:
@@ -175,14 +176,19 @@ func file(w http.ResponseWriter, r *http.Request) (bot.File, *bodyError) {
 
 // takeOut takes an article out of the answers; with remove=1 its file goes too.
 func (s *server) takeOut(w http.ResponseWriter, r *http.Request) {
+	remove := r.URL.Query().Get("remove") != ""
 	a := s.desk.Library().Article(r.PathValue("id"))
+	if a == nil && s.desk.Taken(r.Context(), r.PathValue("id"), remove) { // asked for again
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	if a == nil {
 		problem.Write(w, http.StatusNotFound, fmt.Sprintf("there is no article %q", r.PathValue("id")))
 		return
 	}
 	ctx, cancel := s.long(w, r)
 	defer cancel()
-	if err := s.desk.TakeOut(ctx, a, r.URL.Query().Get("remove") != "", "api"); err != nil {
+	if err := s.desk.TakeOut(ctx, a, remove, "api"); err != nil {
 		s.broken(w, err)
 		return
 	}

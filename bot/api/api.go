@@ -35,6 +35,7 @@ type Desk interface {
 	Add(context.Context, bot.File) (bot.Report, error)
 	TakeOut(ctx context.Context, a *knowledge.Article, remove bool, by string) error
 	PutBack(ctx context.Context, articleID string) error
+	Taken(ctx context.Context, articleID string, removed bool) bool
 	Language(tag string) string
 }
 

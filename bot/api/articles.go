@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"xiangwen/bot"
 	"xiangwen/bot/problem"
 	"xiangwen/knowledge"
-	"xiangwen/knowledge/zh"
 )
 
 // articleHead is an article in a list.
@@ -64,14 +64,7 @@ func (s *server) articles(w http.ResponseWriter, r *http.Request) {
 	if fresh(w, r, digest(library.Version(), r.URL.RawQuery)) {
 		return
 	}
-	has := func(text, part string) bool {
-		return part == "" || strings.Contains(zh.Normalize(text), zh.Normalize(part))
-	}
-	found := slices.DeleteFunc(slices.Clone(library.Articles()), func(a *knowledge.Article) bool {
-		return !(has(a.Kicker+"\n"+a.Title+"\n"+a.Subtitle+"\n"+a.Text, query.Get("q")) && has(a.Place, query.Get("place")) && has(a.Source, query.Get("source")) &&
-			(from == "" || a.Date >= from) && (to == "" || a.Date != "" && a.Date <= to))
-	})
-	slices.SortStableFunc(found, func(a, b *knowledge.Article) int { return strings.Compare(b.Date, a.Date) })
+	found := bot.Filter{Text: query.Get("q"), Place: query.Get("place"), Source: query.Get("source"), From: from, To: to}.Of(library)
 	offset = min(offset, len(found))
 	s.send(w, map[string]any{"total": len(found), "articles": heads(found[offset:min(len(found), offset+limit)])})
 }

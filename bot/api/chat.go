@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -226,13 +227,7 @@ func (s *server) annotations(a rag.Answer) (out []annotation) {
 		if segment.Mark == nil {
 			continue
 		}
-		url := bot.QuotePath(*segment.Mark)
-		switch {
-		case s.config.PublicURL != "":
-			url = strings.TrimRight(s.config.PublicURL, "/") + url
-		case segment.Mark.URL != "":
-			url = segment.Mark.URL
-		}
+		url := cmp.Or(bot.QuoteURL(s.config.PublicURL, *segment.Mark), bot.QuotePath(*segment.Mark, ""))
 		out = append(out, annotation{"url_citation", urlCitation{from, at, url, segment.Mark.Title}})
 	}
 	return out

@@ -118,10 +118,7 @@ func (s *server) ask(ctx context.Context, _ *sdk.CallToolRequest, in askInput) (
 	var text strings.Builder
 	text.WriteString(a.Text)
 	for _, c := range a.Citations {
-		url := c.URL
-		if s.public != "" {
-			url = s.public + bot.QuotePath(c)
-		}
+		url := bot.QuoteURL(s.public, c)
 		out.Citations = append(out.Citations, citation{c.Number, c.ArticleID, c.Title, c.Source, c.Date, c.Quote, url})
 		fmt.Fprintf(&text, "\n[%d] %s %s %s “%s” %s", c.Number, c.Title, c.Source, c.Date, c.Quote, url)
 	}

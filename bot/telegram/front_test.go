@@ -255,8 +255,8 @@ func TestQuestionIsAnsweredWithSources(t *testing.T) {
 		if got := strings.Join(kinds, " "); got != "text_link text_link bold text_link expandable_blockquote expandable_blockquote" {
 			t.Errorf("entities %s", got)
 		}
-		page1, page2 := "https://xiangwen.example/desk/articles/a%2F1%20b?from=12&to=40", "https://xiangwen.example/desk/articles/a2?from=0&to=9"
-		if links["[1]"] != page1 || links["[2]"] != page2 || links["竹荪 & <菌>"] != "https://paper.example/1?a=b&c=d" {
+		page1, page2 := "https://xiangwen.example/desk/articles/a%2F1%20b?from=12&to=40#quote:~:text=%E5%85%B1%E5%A2%9E%E6%94%B616%E4%B8%87%E4%BD%99%E5%85%83,%3C%E5%A5%BD%3E", "https://xiangwen.example/desk/articles/a2?from=0&to=9#quote:~:text=%E9%9A%A7%E9%81%93%E9%95%BF%203%20%E5%85%AC%E9%87%8C"
+		if links["[1]"] != page1 || links["[2]"] != page2 || links["竹荪 & <菌>"] != "https://paper.example/1?a=b&c=d#:~:text=%E5%85%B1%E5%A2%9E%E6%94%B616%E4%B8%87%E4%BD%99%E5%85%83,%3C%E5%A5%BD%3E" {
 			t.Errorf("links %v", links)
 		}
 		if len(m.Buttons) != 2 || m.Buttons[0][0].URL != page1 || m.Buttons[1][0].URL != page2 || m.Buttons[0][0].Text != want.open {

@@ -167,7 +167,7 @@ func titled(c rag.Citation) span {
 	if strings.TrimSpace(title) == "" {
 		title = c.ArticleID
 	}
-	if u := webAddress(c.URL); u != "" {
+	if u := webAddress(bot.OriginalURL(c)); u != "" {
 		return span{title, link, u}
 	}
 	return span{text: title}
@@ -179,7 +179,7 @@ func articlePage(public string, c rag.Citation) string {
 	if public == "" || c.ArticleID == "" {
 		return ""
 	}
-	return webAddress(public + bot.QuotePath(c))
+	return webAddress(public + bot.QuotePath(c, ""))
 }
 
 // shorten cuts a text to at most most characters.

@@ -33,6 +33,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"segments":    bot.Segments,
 	"articlePath": bot.ArticlePath,
 	"quotePath":   bot.QuotePath,
+	"originalURL": bot.OriginalURL,
 	"fromModel":   func(method string) bool { return method != "" && method != rag.MethodExtractive },
 	"join":        strings.Join,
 }).ParseFS(pageFiles, "pages/*.html"))
@@ -56,7 +57,7 @@ type view struct {
 
 	Articles     []*knowledge.Article
 	Places       []string
-	Filter       filter
+	Filter       bot.Filter
 	Before, Next string // where the pages of the list are
 
 	Message string
@@ -81,9 +82,6 @@ type person struct {
 	Type string `json:"@type"`
 	Name string `json:"name"`
 }
-
-// filter is what the list of articles is narrowed to.
-type filter struct{ Text, Place, Source, From, To string }
 
 // shownParagraph is a paragraph with its heading, if that is new, and the
 // highlighted part of its text.
@@ -242,20 +240,17 @@ const articlesPerPage = 50
 func (s *server) articleList(w http.ResponseWriter, r *http.Request) {
 	v := s.view(r)
 	query := r.URL.Query()
-	v.Filter = filter{query.Get("q"), query.Get("place"), query.Get("source"), query.Get("from"), query.Get("to")}
+	v.Filter = bot.Filter{Text: query.Get("q"), Place: query.Get("place"), Source: query.Get("source"), From: query.Get("from"), To: query.Get("to")}
+	library := s.desk.Library()
+	found := v.Filter.Of(library)
 	places := make(map[string]bool)
-	var found []*knowledge.Article
-	for _, a := range s.desk.Library().Articles() {
+	for _, a := range library.Articles() {
 		if a.Place != "" {
 			places[a.Place] = true
-		}
-		if v.Filter.takes(a) {
-			found = append(found, a)
 		}
 	}
 	v.Places = slices.Sorted(maps.Keys(places))
 	v.Places = v.Places[:min(200, len(v.Places))]
-	slices.SortStableFunc(found, func(a, b *knowledge.Article) int { return strings.Compare(b.Date, a.Date) })
 	n, _ := strconv.Atoi(query.Get("page"))
 	from := min(max(0, n), len(found)/articlesPerPage) * articlesPerPage
 	to := min(from+articlesPerPage, len(found))
@@ -271,15 +266,6 @@ func (s *server) articleList(w http.ResponseWriter, r *http.Request) {
 		v.Next = at(from/articlesPerPage + 1)
 	}
 	s.show(w, http.StatusOK, "articles.html", v)
-}
-
-// takes reports whether an article is in the list.
-func (f filter) takes(a *knowledge.Article) bool {
-	has := func(text, part string) bool {
-		return part == "" || strings.Contains(zh.Normalize(text), zh.Normalize(part))
-	}
-	return has(a.Place, f.Place) && has(a.Source, f.Source) && (f.From == "" || a.Date >= f.From) && (f.To == "" || a.Date != "" && a.Date <= f.To) &&
-		has(a.Kicker+"\n"+a.Title+"\n"+a.Subtitle+"\n"+a.Text, f.Text)
 }
 
 func (s *server) articlePage(w http.ResponseWriter, r *http.Request) {

@@ -14,6 +14,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"xiangwen/bot"
 )
 
 // newTab opens a tab of a Chromium of its own. Where there is none the test is
@@ -145,6 +147,14 @@ func TestInABrowser(t *testing.T) {
 	}
 	accessible(t, tab, "article")
 	picture(t, tab, "article")
+	// So does its text alone, as in a link that knows no from and to.
+	var scrolled float64
+	does(t, tab, chromedp.Navigate(base+"/articles/bridge?lang=zh#"+bot.TextDirective(marked)), chromedp.WaitVisible("article", chromedp.ByQuery), chromedp.Sleep(300*time.Millisecond),
+		chromedp.Evaluate(`scrollY`, &scrolled),
+		chromedp.Evaluate(`(() => { const r = [...document.querySelectorAll("article p")].find(p => p.textContent.includes("900")).getBoundingClientRect(); return String(r.top >= 0 && r.bottom <= innerHeight) })()`, &within))
+	if scrolled == 0 || within != "true" {
+		t.Errorf("by its text: scrolled by %.0f, in view: %s", scrolled, within)
+	}
 
 	// On a phone, in the dark.
 	does(t, tab, chromedp.EmulateViewport(320, 640), emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}),
