@@ -1,23 +1,13 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"xiangwen/bot"
-	"xiangwen/knowledge"
-	"xiangwen/knowledge/load"
-	"xiangwen/knowledge/shelf"
-	"xiangwen/rag"
-	"xiangwen/rag/embed"
-	"xiangwen/rag/index"
+	"xiangwen/bot/desktest"
 )
 
 const asAdmin = "Authorization: Bearer hush"
@@ -25,38 +15,9 @@ const asAdmin = "Authorization: Bearer hush"
 // newDesk is a desk on a folder of articles.
 func newDesk(t *testing.T, config Config) *site {
 	t.Helper()
-	folder := t.TempDir()
-	for name, text := range map[string]string{
-		"bridge.md": "---\nid: bridge\ntitle: 新桥通车\nplace: 东河镇\nsource: 测试报\ndate: 2024-05-06\nurl: https://paper.example/bridge\n---\n\n新桥全长900米，连接东河镇和西山村。新桥由省路桥公司承建，工期两年。\n",
-		"tea.md":    "---\nid: tea\ntitle: 西山村种茶\nplace: 西山村\nsource: 测试报\ndate: 2024-06-07\n---\n\n西山村今年新种茶树三百亩。\n",
-	} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s, err := shelf.New(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	words, err := bot.LoadWords("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := slog.New(slog.DiscardHandler)
-	read := func(ctx context.Context, told func(int)) (*knowledge.Library, error) {
-		sources, err := load.Paths([]string{folder})
-		if err != nil {
-			return nil, err
-		}
-		return load.Load(ctx, sources, func(_ string, n int) { told(n) })
-	}
-	engine := rag.NewEngine(rag.Options{Embedder: embed.News, Index: index.Options{VectorWeight: 0.4}}, log)
-	desk := bot.NewDesk(engine, read, words, newStore(t), bot.Options{History: time.Hour, Shelf: s}, log)
-	if _, err := desk.Reload(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	desk, _ := desktest.Folder(t)
 	config.AdminToken, config.Ready = "hush", func() bool { return true }
-	out := &site{Server: httptest.NewServer(NewHandler(desk, config, log))}
+	out := &site{Server: httptest.NewServer(NewHandler(desk, config, slog.New(slog.DiscardHandler)))}
 	t.Cleanup(out.Close)
 	return out
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -12,18 +11,11 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
-	"xiangwen/bot"
-	"xiangwen/knowledge"
-	"xiangwen/knowledge/load"
-	"xiangwen/knowledge/shelf"
-	"xiangwen/rag"
-	"xiangwen/rag/embed"
-	"xiangwen/rag/index"
+	"xiangwen/bot/desktest"
 )
 
 // browser keeps cookies, as a reader's does.
@@ -70,37 +62,8 @@ func (b *browser) send(req *http.Request) (int, string) {
 // newLibrary is a desk on a folder of articles, served.
 func newLibrary(t *testing.T) (open func() *browser, folder string) {
 	t.Helper()
-	folder = t.TempDir()
-	for name, text := range map[string]string{
-		"bridge.md": "---\nid: bridge\ntitle: 新桥通车\nplace: 东河镇\nsource: 测试报\ndate: 2024-05-06\nauthors: [甲]\n---\n\n新桥全长900米，连接东河镇和西山村。\n\n## 怎么建的\n\n新桥由省路桥公司承建，工期两年。\n",
-		"tea.md":    "---\nid: tea\ntitle: 西山村种茶\nplace: 西山村\nsource: 测试报\ndate: 2024-06-07\n---\n\n西山村今年新种茶树三百亩。\n",
-	} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	shelf, err := shelf.New(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	words, err := bot.LoadWords("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := slog.New(slog.DiscardHandler)
-	read := func(ctx context.Context, told func(int)) (*knowledge.Library, error) {
-		sources, err := load.Paths([]string{folder})
-		if err != nil {
-			return nil, err
-		}
-		return load.Load(ctx, sources, func(_ string, n int) { told(n) })
-	}
-	engine := rag.NewEngine(rag.Options{Embedder: embed.News, Index: index.Options{VectorWeight: 0.4}}, log)
-	desk := bot.NewDesk(engine, read, words, newStore(t), bot.Options{History: 1 << 40, Shelf: shelf}, log)
-	if _, err := desk.Reload(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(NewHandler(desk, Config{AdminToken: "hush", PublicURL: "https://paper.example/desk", Ready: func() bool { return true }}, log))
+	desk, folder := desktest.Folder(t)
+	server := httptest.NewServer(NewHandler(desk, Config{AdminToken: "hush", PublicURL: "https://paper.example/desk", Ready: func() bool { return true }}, slog.New(slog.DiscardHandler)))
 	t.Cleanup(server.Close)
 	return func() *browser {
 		jar, err := cookiejar.New(nil)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -12,11 +11,8 @@ import (
 	"testing"
 
 	"xiangwen/bot"
-	"xiangwen/bot/state"
+	"xiangwen/bot/desktest"
 	"xiangwen/knowledge"
-	"xiangwen/rag"
-	"xiangwen/rag/embed"
-	"xiangwen/rag/index"
 )
 
 // site is a desk over HTTP with a loader that a test can change.
@@ -26,42 +22,17 @@ type site struct {
 	ready atomic.Bool
 }
 
-func library(text string) *knowledge.Library {
-	a := knowledge.NewArticle(knowledge.Article{ID: "bridge/1", Title: "新桥<通车>", Kicker: "眉题", Authors: []string{"甲"}, Source: "测试报", Date: "2024-05-06"},
-		[]knowledge.Paragraph{{Text: "导语在这里。"}, {Heading: "怎么建的", Text: text, Broken: true}})
-	return knowledge.NewLibrary([]*knowledge.Article{a}, nil)
-}
-
-func newStore(t testing.TB) *state.Store {
-	t.Helper()
-	s, err := state.OpenMemory(slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
-}
-
 func newSite(t *testing.T) *site {
 	t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	words, err := bot.LoadWords("")
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := &site{}
 	s.loads(func(context.Context, func(int)) (*knowledge.Library, error) {
-		return library("新桥全长950米。"), nil
+		return desktest.Library("新桥全长950米。"), nil
 	})
-	engine := rag.NewEngine(rag.Options{Embedder: embed.News, Index: index.Options{VectorWeight: 0.4}}, log)
-	desk := bot.NewDesk(engine, func(ctx context.Context, told func(int)) (*knowledge.Library, error) {
+	desk := desktest.New(t, func(ctx context.Context, told func(int)) (*knowledge.Library, error) {
 		return (*s.load.Load())(ctx, told)
-	}, words, newStore(t), bot.Options{}, log)
-	if _, err := engine.Update(t.Context(), library("新桥全长900米，连接东河镇和西山村。")); err != nil {
-		t.Fatal(err)
-	}
+	})
 	s.ready.Store(true)
-	s.Server = httptest.NewServer(NewHandler(desk, Config{AdminToken: "hush", Ready: s.ready.Load}, log))
+	s.Server = httptest.NewServer(NewHandler(desk, Config{AdminToken: "hush", Ready: s.ready.Load}, slog.New(slog.DiscardHandler)))
 	t.Cleanup(s.Close)
 	return s
 }
@@ -71,23 +42,7 @@ func (s *site) loads(l bot.Loader) { s.load.Store(&l) }
 // do sends a request; headers are "Name: value".
 func (s *site) do(t testing.TB, method, path, body string, headers ...string) (int, http.Header, string) {
 	t.Helper()
-	r, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, h := range headers {
-		name, value, _ := strings.Cut(h, ": ")
-		r.Header.Set(name, value)
-	}
-	response, err := s.Client().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	data, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, response, data := desktest.Send(t, method, s.URL+path, body, headers...)
 	return response.StatusCode, response.Header, string(data)
 }
 
