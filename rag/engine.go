@@ -315,7 +315,10 @@ func (e *Engine) extracted(q zh.Question, hits []index.Hit, x *index.Index, eage
 	} else {
 		ranking := rank.Rank(q, hits[:min(defaultPassages, len(hits))], x.IDF)
 		a.Confidence = ranking.Confidence
-		if eager || ranking.Confidence >= MinConfidence {
+		if !suits(q, ranking) {
+			a.Confidence *= unsuited
+		}
+		if eager || a.Confidence >= MinConfidence {
 			claims = excerpts(q, ranking)
 		}
 	}

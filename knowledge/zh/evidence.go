@@ -2,6 +2,8 @@ package zh
 
 import (
 	"math/bits"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -39,6 +41,39 @@ func (q Question) Answers(text string) []Span {
 		}
 	}
 	return kept
+}
+
+// vagueTimes say when only together with something else, or only when it was
+// written.
+var vagueTimes = strings.Fields("今日 今天 近日 日前 以来 时期 初期 末期 期间 上午 下午 晚上 凌晨 清晨 傍晚")
+
+// pastTimes are what else says when: 西周, 唐末, 任职期满后，.
+var pastTimes = regexp.MustCompile(`[夏商周秦汉魏晋隋唐宋元明清](?:朝|代|末|初|时|中)|西周|东周|春秋|战国|王朝|幕末|的时候|之际|当天|当日|[早]上|[后时]，|(?:后|时|中)[^，。]{0,12}$|[后时],`)
+
+// Suits reports whether an answer, normalised, has the form that every answer to
+// the question has: a fitting figure for how many, a time for when that is more than
+// 今天 or 近日. Kinds without such a form are suited by anything.
+func (q Question) Suits(answer string) bool {
+	switch q.Kind {
+	case Number:
+		return len(q.Answers(answer)) > 0 || approximate.MatchString(answer) || !q.Measure && slices.ContainsFunc(Figures(answer), func(f Figure) bool {
+			return f.Unit == "" && (strings.HasSuffix(f.Of(answer), "万") || strings.HasSuffix(f.Of(answer), "亿")) // about 150万 speak it
+		})
+	case Time:
+		return slices.ContainsFunc(q.Answers(answer), func(s Span) bool {
+			return strings.ContainsFunc(s.Of(answer), isNumeral) || !slices.Contains(vagueTimes, s.Of(answer)) ||
+				s.Start > 0 && endsInNumeral(answer[:s.Start])
+		}) || pastTimes.MatchString(answer)
+	}
+	return true
+}
+
+// approximate are amounts without a figure.
+var approximate = regexp.MustCompile(`一半|半数|过半|全部|所有|数[十百千万亿]|上[百千万亿]|成[百千]|一个|一名|一只|\d ?[:：] ?\d`)
+
+func endsInNumeral(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return isNumeral(r)
 }
 
 // dimensions are the words of a measure, by the character that asks for it.

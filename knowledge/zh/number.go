@@ -88,6 +88,11 @@ func figureAt(text string, i int) (Figure, bool) {
 			f.Unit = unitAt(text[end+len(about):])
 		}
 	}
+	if f.Unit == "" && !chinese {
+		if spaced, ok := strings.CutPrefix(text[end:], " "); ok { // 3517 辆, as some papers set it
+			f.Unit = unitAt(spaced)
+		}
+	}
 	if chinese && utf8.RuneCountInString(text[i:end]) < 2 && (f.Unit == "" || text[i:end] == "一" && strings.Contains(idioms, f.Unit)) {
 		return Figure{}, false
 	}
@@ -113,6 +118,9 @@ var unitsFrom = func() map[rune][]string {
 
 func unitAt(rest string) string {
 	first, _ := utf8.DecodeRuneInString(rest)
+	if first < utf8.RuneSelf && first != '%' {
+		return metric(rest)
+	}
 	best := ""
 	for _, u := range unitsFrom[first] {
 		if len(u) > len(best) && strings.HasPrefix(rest, u) {
@@ -120,6 +128,25 @@ func unitAt(rest string) string {
 		}
 	}
 	return best
+}
+
+// symbols are the units that are also written in Latin letters.
+var symbols = []struct{ symbol, unit string }{
+	{"km²", "平方公里"}, {"km2", "平方公里"}, {"m²", "平方米"}, {"m2", "平方米"}, {"m³", "立方米"}, {"m3", "立方米"},
+	{"km", "公里"}, {"cm", "厘米"}, {"mm", "毫米"}, {"m", "米"}, {"kg", "公斤"}, {"ml", "毫升"},
+}
+
+// metric is the unit that the symbol stands for with which rest begins, "" if it
+// begins with another word.
+func metric(rest string) string {
+	for _, s := range symbols {
+		if behind, ok := strings.CutPrefix(rest, s.symbol); ok {
+			if r, _ := utf8.DecodeRuneInString(behind); r >= utf8.RuneSelf || !IsWord(r) {
+				return s.unit
+			}
+		}
+	}
+	return ""
 }
 
 // overflow marks a run of digits that does not fit an int64.

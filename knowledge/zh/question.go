@@ -50,7 +50,7 @@ var asking = []struct {
 	{"为什么", Reason, ""}, {"为何", Reason, ""}, {"缘何", Reason, ""}, {"什么原因", Reason, ""}, {"原因是什么", Reason, ""},
 	{"什么时候", Time, ""}, {"什么时间", Time, ""}, {"何时", Time, ""}, {"几月几日", Time, ""}, {"几月份", Time, ""}, {"几月", Time, ""},
 	{"几号", Time, ""}, {"哪一天", Time, ""}, {"哪天", Time, ""}, {"哪一年", Time, ""}, {"哪年", Time, ""}, {"哪个月", Time, ""},
-	{"多长时间", Number, durations}, {"多久", Number, durations}, {"几天", Number, durations}, {"几年", Number, durations},
+	{"多长时间", Number, durations}, {"多少时间", Number, durations}, {"多久", Number, durations}, {"几天", Number, durations}, {"几年", Number, durations},
 	{"多少钱", Number, money}, {"多少元", Number, money}, {"几岁", Number, "岁"}, {"多大年纪", Number, "岁"},
 	{"百分之几", Number, "%"}, {"百分之多少", Number, "%"}, {"占比多少", Number, "%"},
 	{"多长", Number, lengths}, {"多高", Number, lengths}, {"多宽", Number, lengths}, {"多远", Number, lengths}, {"多深", Number, lengths},
@@ -156,7 +156,7 @@ func ParseQuestion(text string) Question {
 		if i < 0 {
 			continue
 		}
-		if a.word == "几" && !asksHowMany(rest, i) || a.word == "吗" && !first {
+		if a.word == "几" && !asksHowMany(rest, i) || strings.HasPrefix(a.word, "几") && hasSuffixAny(rest[:i], severals) || a.word == "吗" && !first {
 			continue
 		}
 		if first {
@@ -171,6 +171,9 @@ func ParseQuestion(text string) Question {
 		}
 		q.Asks += strings.Count(rest, a.word)
 		rest = strings.ReplaceAll(rest, a.word, "？") // a break, not a neighbour
+	}
+	if first {
+		rest = q.heading(rest)
 	}
 	switch strings.Join(q.Units, " ") {
 	case durations, money, lengths, areas, shares, "%", "岁":
@@ -199,7 +202,7 @@ func (q *Question) specify(before, after, word string) {
 		if len(q.Units) > 0 {
 			return
 		}
-		if u := unitAt(after); u != "" {
+		if u := unitAt(after); u != "" && !hasPrefixAny(after, uncounted) {
 			q.Units = []string{u}
 			switch u {
 			case "元":
@@ -238,6 +241,12 @@ func (q *Question) specify(before, after, word string) {
 		}
 	}
 }
+
+// uncounted begin as if a measure word stood behind the question word: 多少项目资金.
+var uncounted = strings.Fields("项目 个人 条件 人才 人口 位置 元素 点击 面积 层次 家庭 台阶 部门 成本 成员 道路 级别 类型 种类 环节 区域")
+
+// severals stand before a 几 that asks nothing: 成立之初的那几年.
+var severals = strings.Fields("那 这 前 近 头 后 好 最后 过去 未来")
 
 // asksHowMany reports whether 几 at rest[i] asks for a number: a unit follows
 // (几家, 几个), and it is not part of 几乎 or 十几.

@@ -219,6 +219,9 @@ func checkFast(t *testing.T, s string) {
 					unit = u
 				}
 			}
+			if text[i] < utf8.RuneSelf && text[i] != '%' {
+				unit = metric(text[i:])
+			}
 			same(t, "unitAt", text[i:], unitAt(text[i:]), unit)
 			word := 0
 			if at := slices.IndexFunc(contentWords, func(w string) bool { return strings.HasPrefix(text[i:], w) }); at >= 0 {

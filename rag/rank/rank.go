@@ -29,6 +29,7 @@ type Sentence struct {
 	Context     float64 // share of the question's terms in it, the sentence before and the titles
 	near        mask    // of the question's terms in the same three
 	Fits        bool    // has something of the kind asked for, or the kind has no form
+	Opposed     bool    // speaks of the opposite of what is asked about only (国际 for 国内)
 	Measures    bool    // has a figure of the very dimension that the question word names (多长)
 }
 
@@ -94,6 +95,7 @@ type asker struct {
 	rarest   int          // bit of the bigram or word with the largest IDF, -1 if there is none
 	left     mask         // terms before the question word
 	right    mask
+	opposed  []zh.Opposition
 	adjacent [2]string   // what stands directly before and behind the question word
 	dates    []zh.Date   // that the question names, by year or month at least
 	figures  []zh.Figure // of the question
@@ -144,6 +146,7 @@ func newAsker(q zh.Question, idf func(zh.Term) float64) *asker {
 			a.names = append(a.names, m)
 		}
 	}
+	a.opposed = zh.Oppositions(q.Text)
 	a.left, a.right = a.mask(q.Left), a.mask(q.Right)
 	a.adjacent = [2]string{lastRunes(strings.TrimRight(q.Left, " 的是有在为了，,"), 2), firstRunes(strings.TrimLeft(counted(q), " 的是有在为了，,"), 2)}
 	for _, d := range zh.Dates(q.Text, zh.Date{}) {
@@ -349,6 +352,10 @@ func Rate(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 // the sets have too few such questions.
 const measured = 2
 
+// opposed is what a sentence loses that speaks of the opposite of what is asked
+// about: the fares of 国际 flights, asked for those of 国内 ones. Not learned either.
+const opposed = 3
+
 // Sort scores the sentences by the weights and brings them in order; equal ones
 // stay in the order of article id and place.
 func (r *Ranking) Sort(w Weights) {
@@ -360,6 +367,9 @@ func (r *Ranking) Sort(w Weights) {
 		}
 		if s.Measures {
 			s.Score += measured
+		}
+		if s.Opposed {
+			s.Score -= opposed
 		}
 	}
 	r.order()
