@@ -31,26 +31,6 @@ func excerpts(q zh.Question, ranking rank.Ranking) []claim {
 	return out
 }
 
-// unsuited is what of the confidence is left to an answer that lacks the form of
-// all answers to its question, or speaks of the opposite: measured on the sets, of
-// such answers next to none is right.
-const unsuited = 0.25
-
-// suits judges what would be said as a whole: when is answered by a time, how many by
-// a figure, and nothing by another question.
-func suits(q zh.Question, ranking rank.Ranking) bool {
-	said := ranking.Excerpts(policy)
-	if len(said) == 0 {
-		return true
-	}
-	var all strings.Builder
-	for _, e := range said {
-		all.WriteString(e.Text())
-	}
-	first := strings.TrimRight(said[0].Text(), " ”\"")
-	return !said[0].Opposed && !strings.HasSuffix(first, "？") && !strings.HasSuffix(first, "?") && q.Suits(zh.Normalize(all.String()))
-}
-
 // newest is the excerpt from the article that is cited best for it, of those
 // that have the same sentence.
 func newest(e rank.Excerpt, sentences []rank.Sentence) rank.Excerpt {

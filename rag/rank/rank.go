@@ -29,6 +29,7 @@ type Sentence struct {
 	Context     float64 // share of the question's terms in it, the sentence before and the titles
 	near        mask    // of the question's terms in the same three
 	Fits        bool    // has something of the kind asked for, or the kind has no form
+	OtherYear   bool    // may be of another year than the question names: the article has no date and has not said the year so far
 	Opposed     bool    // speaks of the opposite of what is asked about only (国际 for 国内)
 	Measures    bool    // has a figure of the very dimension that the question word names (多长)
 }
@@ -316,6 +317,7 @@ func Rate(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 	near := make(likeness, len(a.terms))
 	for rank, h := range hits {
 		article := h.Chunk.Article
+		year := a.yearSaid(article)
 		titles := a.read(zh.Normalize(article.Title + "\n" + article.Kicker + "\n" + article.Place + "\n" + h.Chunk.Heading))
 		passages[rank] = a.mask(zh.Normalize(h.Chunk.Text()))
 		for i := article.ParagraphAt(h.Chunk.Start); i < len(article.Paragraphs) && article.Paragraphs[i].Start < h.Chunk.End; i++ {
@@ -338,7 +340,7 @@ func Rate(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 					before: before.mask, before2: p.reading(j - 2).mask, after: p.reading(j + 1).mask, title: titles.mask, chunk: titles.mask.or(passages[rank]),
 					near: near, passage: max(0, h.Score) / best, rank: rank, lead: i == 0 && j == 0,
 				}
-				r.Sentences = append(r.Sentences, Sentence{Article: article, Span: span})
+				r.Sentences = append(r.Sentences, Sentence{Article: article, Span: span, OtherYear: span.End <= year})
 				a.rate(&r.Sentences[len(r.Sentences)-1], own, around)
 			}
 		}
@@ -356,6 +358,10 @@ const measured = 2
 // about: the fares of 国际 flights, asked for those of 国内 ones. Not learned either.
 const opposed = 3
 
+// otherYear is what a sentence loses that may be of another year, so that the same
+// in an article with a date is said instead.
+const otherYear = 1
+
 // Sort scores the sentences by the weights and brings them in order; equal ones
 // stay in the order of article id and place.
 func (r *Ranking) Sort(w Weights) {
@@ -370,6 +376,9 @@ func (r *Ranking) Sort(w Weights) {
 		}
 		if s.Opposed {
 			s.Score -= opposed
+		}
+		if s.OtherYear {
+			s.Score -= otherYear
 		}
 	}
 	r.order()
