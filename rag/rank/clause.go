@@ -208,31 +208,3 @@ func (s *Sentence) weigh(w *Weights) {
 		s.Clauses[i].Probability /= all
 	}
 }
-
-// Window is the shortest run of neighbouring clauses that holds the answer with
-// at least the given probability, if the sentence does, and has the figures of
-// the question that the sentence has: the indices of its first clause and behind
-// its last.
-func (s *Sentence) Window(probability float64) (from, to int) {
-	best := len(s.Text()) + 1
-	from, to = 0, len(s.Clauses)
-	first, last := len(s.Clauses), 0 // around the clauses with figures of the question
-	for i := range s.Clauses {
-		if s.Clauses[i].Features[cAskedFigure] > 0 {
-			first, last = min(first, i), i
-		}
-	}
-	for i := range s.Clauses[:min(first+1, len(s.Clauses))] {
-		sum := 0.0
-		for j := i; j < len(s.Clauses); j++ {
-			sum += s.Clauses[j].Probability
-			if length := s.Clauses[j].Span.End - s.Clauses[i].Span.Start; sum >= probability && j >= last {
-				if length < best {
-					best, from, to = length, i, j+1
-				}
-				break
-			}
-		}
-	}
-	return from, to
-}

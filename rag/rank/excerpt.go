@@ -2,13 +2,13 @@ package rank
 
 import "unicode/utf8"
 
-// Policy says how much of the ranked sentences is said.
+// Policy says how much of the ranked sentences is said: what is worth its length.
 type Policy struct {
-	Long   int     // characters from which on a sentence is cut to its clauses
-	Window float64 // probability with which the clauses that are kept hold the answer
-	Sure   float64 // probability of the best sentence from which on it stands alone
-	Second float64 // probability that the second sentence must have to be said too
-	Most   int     // characters that both together may have
+	Price float64 // what a character costs, in probability that the answer is said
+	Long  int     // characters from which on a sentence may be cut to its clauses
+	Least float64 // probability with which the clauses that are kept hold the answer, if their sentence does
+	Count int     // sentences at the most
+	Most  int     // characters of all of them at the most; the first is said in any case
 }
 
 // Excerpt is a run of clauses of a sentence.
@@ -25,27 +25,53 @@ func (e Excerpt) Text() string {
 // Length is its length in characters.
 func (e Excerpt) Length() int { return utf8.RuneCountInString(e.Text()) }
 
-// Excerpts are what is said of the ranking: the best sentence, cut where it is
-// long, and the second one where it is not clear which of the two answers.
+// Excerpts are what is said of the ranking: the best sentence, and the next ones as
+// far as each is likelier to hold the answer than its length costs.
 func (r *Ranking) Excerpts(p Policy) []Excerpt {
-	if len(r.Sentences) == 0 {
-		return nil
-	}
-	out := []Excerpt{r.Sentences[0].Excerpt(p)}
-	if len(r.Sentences) < 2 || r.Sentences[0].Probability >= p.Sure || r.Sentences[1].Probability < p.Second {
-		return out
-	}
-	if second := r.Sentences[1].Excerpt(p); out[0].Length()+second.Length() <= p.Most {
-		out = append(out, second)
+	var out []Excerpt
+	length := 0
+	for i := range r.Sentences[:min(p.Count, len(r.Sentences))] {
+		e, worth := r.Sentences[i].excerpt(p, r.Sentences[i].Probability)
+		if i > 0 && (worth <= 0 || length+e.Length() > p.Most) {
+			continue
+		}
+		out = append(out, e)
+		length += e.Length()
 	}
 	return out
 }
 
-// Excerpt cuts the sentence to its clauses if it is long.
+// Excerpt cuts the sentence, which is the answer, to its clauses if it is long.
 func (s *Sentence) Excerpt(p Policy) Excerpt {
-	e := Excerpt{s, 0, len(s.Clauses)}
-	if utf8.RuneCountInString(s.Text()) >= p.Long {
-		e.From, e.To = s.Window(p.Window)
-	}
+	e, _ := s.excerpt(p, 1)
 	return e
+}
+
+// excerpt is the run of clauses that is worth most, and what it is worth:
+// the probability that it holds the answer, as the sentence does with the given one,
+// less what its length costs. It keeps the figures of the question that the sentence
+// has.
+func (s *Sentence) excerpt(p Policy, probability float64) (best Excerpt, worth float64) {
+	length := utf8.RuneCountInString(s.Text())
+	best, worth = Excerpt{s, 0, len(s.Clauses)}, probability-p.Price*float64(length)
+	if length < p.Long {
+		return best, worth
+	}
+	first, last := len(s.Clauses), 0 // around the clauses with figures of the question
+	for i := range s.Clauses {
+		if s.Clauses[i].Features[cAskedFigure] > 0 {
+			first, last = min(first, i), i
+		}
+	}
+	for i := range s.Clauses[:min(first+1, len(s.Clauses))] {
+		holds, length := 0.0, 0
+		for j := i; j < len(s.Clauses); j++ {
+			holds += s.Clauses[j].Probability
+			length += utf8.RuneCountInString(s.Clauses[j].Span.Of(s.Article.Text))
+			if w := probability*holds - p.Price*float64(length); w > worth && j >= last && holds >= p.Least {
+				best, worth = Excerpt{s, i, j + 1}, w
+			}
+		}
+	}
+	return best, worth
 }

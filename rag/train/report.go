@@ -10,13 +10,14 @@ import (
 )
 
 // policies are ways to cut and to add a second sentence that the report compares;
-// rag uses the fourth.
+// rag uses the fifth.
 var policies = []rank.Policy{
-	{Long: 1000},
-	{Long: 60, Window: .95},
-	{Long: 60, Window: .95, Sure: .55, Second: .18, Most: 120},
-	{Long: 60, Window: .95, Sure: .6, Second: .15, Most: 120},
-	{Long: 50, Window: .97, Sure: .7, Second: .1, Most: 140},
+	{Long: 1000, Count: 1},
+	{Price: .0033, Long: 60, Least: .5, Count: 1},
+	{Price: .0033, Long: 60, Least: .5, Count: 2, Most: 130},
+	{Price: .003, Long: 60, Least: .5, Count: 3, Most: 130},
+	{Price: .0033, Long: 60, Least: .5, Count: 3, Most: 130},
+	{Price: .0036, Long: 60, Least: .5, Count: 3, Most: 130},
 }
 
 // tally is what the report knows of a set.
