@@ -37,7 +37,7 @@ const (
 )
 
 // eachPlace is for answers from several articles: a clause or two of each.
-var eachPlace = rank.Policy{Price: 0.003, Long: 40, Least: 0.8}
+var eachPlace = rank.Policy{Price: 0.14, Long: 40, Least: 0.8}
 
 // found is what an article says to a question over several of them.
 type found struct {

@@ -13,8 +13,8 @@ import (
 const unsuited = 0.25
 
 // suits judges what would be said as a whole. When is answered by a time, how many
-// by a figure, nothing by another question, by something about the opposite or by
-// what may have been another year.
+// by a figure, nothing by another question, by something about the opposite, by
+// what may have been another year or by what the question says already.
 func suits(q zh.Question, ranking rank.Ranking) bool {
 	said := ranking.Excerpts(policy)
 	if len(said) == 0 {
@@ -26,6 +26,13 @@ func suits(q zh.Question, ranking rank.Ranking) bool {
 	}
 	best := said[0]
 	end := strings.TrimRight(best.Text(), " ”\"")
-	return !best.Opposed && !best.OtherYear && !strings.HasSuffix(end, "？") && !strings.HasSuffix(end, "?") &&
-		q.Suits(zh.Normalize(all.String()))
+	answer := zh.Normalize(all.String())
+	return !best.Opposed && addsTo(q, answer) && !best.OtherYear && !strings.HasSuffix(end, "？") && !strings.HasSuffix(end, "?") &&
+		q.Suits(answer)
+}
+
+// addsTo reports whether an answer has any character that the question, if it is
+// none of yes or no, has not.
+func addsTo(q zh.Question, answer string) bool {
+	return q.Kind == zh.YesNo || strings.ContainsFunc(answer, func(r rune) bool { return zh.IsWord(r) && !strings.ContainsRune(q.Text, r) })
 }

@@ -57,6 +57,28 @@ func hasOf(group []string, word, text string) bool {
 	return strings.Contains(text, word)
 }
 
+// Ordinals are the figures behind 第 in a normalised text: 第28届.
+func Ordinals(text string) (out []Figure) {
+	if !strings.Contains(text, "第") {
+		return nil
+	}
+	for _, f := range Figures(text) {
+		if strings.HasSuffix(text[:f.Start], "第") && f.Unit != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// OtherOrdinal reports whether others have a figure that counts the same as one of
+// these, and none of them is that one: 第27届 for 第28届.
+func OtherOrdinal(these, others []Figure) bool {
+	return slices.ContainsFunc(these, func(f Figure) bool {
+		same := slices.ContainsFunc(others, func(o Figure) bool { return o.Unit == f.Unit && o.Same(f) })
+		return !same && slices.ContainsFunc(others, func(o Figure) bool { return o.Unit == f.Unit })
+	})
+}
+
 // Against reports whether a normalised text has other words of the group only.
 func (o Opposition) Against(text string) bool {
 	has := func(words []string) bool {

@@ -1,10 +1,13 @@
 package rank
 
-import "unicode/utf8"
+import (
+	"math"
+	"unicode/utf8"
+)
 
 // Policy says how much of the ranked sentences is said: what is worth its length.
 type Policy struct {
-	Price float64 // what a character costs, in probability that the answer is said
+	Price float64 // what the length of a usual sentence costs, in probability that the answer is said
 	Long  int     // characters from which on a sentence may be cut to its clauses
 	Least float64 // probability with which the clauses that are kept hold the answer, if their sentence does
 	Count int     // sentences at the most
@@ -30,8 +33,9 @@ func (e Excerpt) Length() int { return utf8.RuneCountInString(e.Text()) }
 func (r *Ranking) Excerpts(p Policy) []Excerpt {
 	var out []Excerpt
 	length := 0
+	price := p.Price / r.usual()
 	for i := range r.Sentences[:min(p.Count, len(r.Sentences))] {
-		e, worth := r.Sentences[i].excerpt(p, r.Sentences[i].Probability)
+		e, worth := r.Sentences[i].excerpt(p, price, r.Sentences[i].Probability)
 		if i > 0 && (worth <= 0 || length+e.Length() > p.Most) {
 			continue
 		}
@@ -43,17 +47,27 @@ func (r *Ranking) Excerpts(p Policy) []Excerpt {
 
 // Excerpt cuts the sentence, which is the answer, to its clauses if it is long.
 func (s *Sentence) Excerpt(p Policy) Excerpt {
-	e, _ := s.excerpt(p, 1)
+	e, _ := s.excerpt(p, p.Price/math.Exp(s.Features[fLength]), 1)
 	return e
+}
+
+// usual is the length of a usual sentence of the ranking in characters: some papers
+// write in longer ones than others.
+func (r *Ranking) usual() float64 {
+	sum := 0.0
+	for i := range r.Sentences {
+		sum += r.Sentences[i].Features[fLength]
+	}
+	return math.Exp(sum / float64(max(1, len(r.Sentences))))
 }
 
 // excerpt is the run of clauses that is worth most, and what it is worth:
 // the probability that it holds the answer, as the sentence does with the given one,
 // less what its length costs. It keeps the figures of the question that the sentence
 // has.
-func (s *Sentence) excerpt(p Policy, probability float64) (best Excerpt, worth float64) {
+func (s *Sentence) excerpt(p Policy, price, probability float64) (best Excerpt, worth float64) {
 	length := utf8.RuneCountInString(s.Text())
-	best, worth = Excerpt{s, 0, len(s.Clauses)}, probability-p.Price*float64(length)
+	best, worth = Excerpt{s, 0, len(s.Clauses)}, probability-price*float64(length)
 	if length < p.Long {
 		return best, worth
 	}
@@ -68,7 +82,7 @@ func (s *Sentence) excerpt(p Policy, probability float64) (best Excerpt, worth f
 		for j := i; j < len(s.Clauses); j++ {
 			holds += s.Clauses[j].Probability
 			length += utf8.RuneCountInString(s.Clauses[j].Span.Of(s.Article.Text))
-			if w := probability*holds - p.Price*float64(length); w > worth && j >= last && holds >= p.Least {
+			if w := probability*holds - price*float64(length); w > worth && j >= last && holds >= p.Least {
 				best, worth = Excerpt{s, i, j + 1}, w
 			}
 		}

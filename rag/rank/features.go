@@ -194,7 +194,8 @@ func (a *asker) rate(s *Sentence, read *reading, around surroundings) {
 	wide := f[fPairs] + f[fPairsPassage]
 	f[fAdjacentInContext] = f[fLeftAdjacent] * wide
 	f[fRightInContext] = f[fRightAdjacent] * wide
-	s.Opposed = slices.ContainsFunc(a.opposed, func(o zh.Opposition) bool { return o.Against(text) })
+	s.Opposed = slices.ContainsFunc(a.opposed, func(o zh.Opposition) bool { return o.Against(text) }) ||
+		len(a.ordinals) > 0 && zh.OtherOrdinal(a.ordinals, zh.Ordinals(text))
 	s.Measures = a.q.Dimension != "" && a.q.Measures(text, answers)
 	f[fAnswerInContext] = yes(len(answers) > 0) * wide
 	f[fRare] = yes(a.rarest >= 0 && own.has(max(0, a.rarest)))

@@ -30,7 +30,7 @@ type Sentence struct {
 	near        mask    // of the question's terms in the same three
 	Fits        bool    // has something of the kind asked for, or the kind has no form
 	OtherYear   bool    // may be of another year than the question names: the article has no date and has not said the year so far
-	Opposed     bool    // speaks of the opposite of what is asked about only (国际 for 国内)
+	Opposed     bool    // speaks of the opposite of what is asked about only (国际 for 国内), or of another in a row (第27届 for 第28届)
 	Measures    bool    // has a figure of the very dimension that the question word names (多长)
 }
 
@@ -97,6 +97,7 @@ type asker struct {
 	left     mask         // terms before the question word
 	right    mask
 	opposed  []zh.Opposition
+	ordinals []zh.Figure // of the question: 第28届
 	adjacent [2]string   // what stands directly before and behind the question word
 	dates    []zh.Date   // that the question names, by year or month at least
 	figures  []zh.Figure // of the question
@@ -147,6 +148,7 @@ func newAsker(q zh.Question, idf func(zh.Term) float64) *asker {
 			a.names = append(a.names, m)
 		}
 	}
+	a.ordinals = zh.Ordinals(q.Text)
 	a.opposed = zh.Oppositions(q.Text)
 	a.left, a.right = a.mask(q.Left), a.mask(q.Right)
 	a.adjacent = [2]string{lastRunes(strings.TrimRight(q.Left, " 的是有在为了，,"), 2), firstRunes(strings.TrimLeft(counted(q), " 的是有在为了，,"), 2)}

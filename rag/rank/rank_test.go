@@ -86,12 +86,20 @@ func TestClausesCoverTheSentence(t *testing.T) {
 	if got := s.Clauses[0].Span.Of(s.Article.Text); got != "大桥（不含引桥，两端各1,200米）全长950米，" {
 		t.Errorf("first clause %q", got)
 	}
-	from, to := s.Window(0.5)
-	if got := s.Article.Text[s.Clauses[from].Span.Start:s.Clauses[to-1].Span.End]; !strings.Contains(got, "950米") || strings.Contains(got, "居民说") {
-		t.Errorf("window %q", got)
+	dear := s.Excerpt(Policy{Price: 0.3, Least: 0.5})
+	if got := dear.Text(); !strings.Contains(got, "950米") || strings.Contains(got, "居民说") {
+		t.Errorf("excerpt %q", got)
 	}
-	if from, to := s.Window(1.1); from != 0 || to != len(s.Clauses) {
-		t.Errorf("a probability that can't be reached is window %d to %d", from, to)
+	for what, p := range map[string]Policy{"a probability that can't be reached": {Price: 0.3, Least: 1.1}, "a price of nothing": {}, "a short sentence": {Price: 0.3, Long: 1000}} {
+		if e := s.Excerpt(p); e.From != 0 || e.To != len(s.Clauses) {
+			t.Errorf("with %s clauses %d to %d are said", what, e.From, e.To)
+		}
+	}
+	for _, p := range []Policy{{Price: 0.1, Count: 3, Most: 1000}, {Price: 0.001, Count: 3, Most: 1000}, {Price: 0.001, Count: 3, Most: 1}} {
+		said := r.Excerpts(p)
+		if len(said) == 0 || len(said) > p.Count || p.Most == 1 && len(said) != 1 {
+			t.Errorf("%+v says %d sentences", p, len(said))
+		}
 	}
 }
 
