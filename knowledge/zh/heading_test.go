@@ -91,3 +91,21 @@ func TestFigureUnits(t *testing.T) {
 		}
 	}
 }
+
+func TestUnfolds(t *testing.T) {
+	for _, c := range []struct {
+		question, text string
+		want           bool
+	}{
+		{"“三联三共”指什么？", "以联村、联心、联产实现共建、共享、共富的“三联三共”工作站", true},
+		{"“三联三共”指什么？", "建立“三联三共”工作站", false},
+		{"“四好农村路”是什么意思？", "“四好农村路”即建好、管好、护好、运营好农村公路", true},
+		{"“四好农村路”是什么意思？", "“四好农村路”连接甲村、乙村、丙村", false},
+		{"“四好农村路”有多长？", "“四好农村路”即建好、管好、护好、运营好", false},
+		{"“新桥”是什么？", "“新桥”连接甲村、乙村", false},
+	} {
+		if got := ParseQuestion(c.question).Unfolds(Normalize(c.text)); got != c.want {
+			t.Errorf("%s %s: %t", c.question, c.text, got)
+		}
+	}
+}

@@ -36,8 +36,9 @@ type Question struct {
 	Parts     []Part   // of a comparison, the questions for each that is compared; nil for any other
 	Terms     []Term   // terms of the content, question and function words left out
 	Names     []string // what stands in quotation marks
-	Left      string   // what stands before the first question word, politeness left out
-	Right     string   // what stands behind it
+	numbered  []numbered
+	Left      string // what stands before the first question word, politeness left out
+	Right     string // what stands behind it
 }
 
 // asking are the words that make a question, longest first where one starts
@@ -62,7 +63,7 @@ var asking = []struct {
 	{"在哪里", Place, ""}, {"哪里", Place, ""}, {"哪儿", Place, ""}, {"何处", Place, ""}, {"什么地方", Place, ""},
 	{"叫什么名字", Name, ""}, {"叫什么", Name, ""}, {"什么名字", Name, ""}, {"名叫什么", Name, ""}, {"名称是什么", Name, ""},
 	{"哪些", List, ""}, {"哪几", List, ""}, {"有什么", List, ""},
-	{"怎么样", How, ""}, {"怎么办", How, ""}, {"怎么", How, ""}, {"怎样", How, ""}, {"如何", How, ""}, {"通过什么方式", How, ""},
+	{"怎么样", How, ""}, {"怎么办", How, ""}, {"怎么", How, ""}, {"怎样", How, ""}, {"如何", How, ""}, {"通过什么方式", How, ""}, {"什么办法", How, ""}, {"什么方法", How, ""}, {"什么方式", How, ""}, {"什么手段", How, ""}, {"什么机制", How, ""},
 	{"是不是", YesNo, ""}, {"有没有", YesNo, ""}, {"能不能", YesNo, ""}, {"可不可以", YesNo, ""}, {"是否", YesNo, ""}, {"能否", YesNo, ""},
 	{"哪个", What, ""}, {"哪家", Org, ""}, {"哪所", Org, ""}, {"哪一个", What, ""}, {"哪一", What, ""}, {"哪", What, ""},
 	{"什么", What, ""}, {"啥", What, ""}, {"几", Number, ""},
@@ -175,6 +176,7 @@ func ParseQuestion(text string) Question {
 	if first {
 		rest = q.heading(rest)
 	}
+	q.numbered = q.numberedNames()
 	switch strings.Join(q.Units, " ") {
 	case durations, money, lengths, areas, shares, "%", "岁":
 		q.Measure = true

@@ -121,6 +121,8 @@ func (a *asker) clauses(s *Sentence, read *reading, figures []zh.Figure, answers
 			f[cAskedFigure] = a.hasFigures(zh.Figures(text))
 		}
 		f[cAskedName] = shareOf(a.q.Names, text)
+		s.Clauses[i].Unfolds = a.q.Unfolds(text)
+		s.Clauses[i].Kept = f[cAskedFigure] > 0 || s.Clauses[i].Unfolds
 		if at, ok := clauseKind[a.q.Kind]; ok {
 			f[at] = f[cAnswer]
 		}
@@ -200,6 +202,9 @@ func (s *Sentence) weigh(w *Weights) {
 		z := 0.0
 		for j, x := range c.Features {
 			z += w.Clause[j] * x
+		}
+		if c.Unfolds {
+			z += measured
 		}
 		c.Probability = math.Exp(z)
 		all += c.Probability

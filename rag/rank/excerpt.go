@@ -63,17 +63,16 @@ func (r *Ranking) usual() float64 {
 
 // excerpt is the run of clauses that is worth most, and what it is worth:
 // the probability that it holds the answer, as the sentence does with the given one,
-// less what its length costs. It keeps the figures of the question that the sentence
-// has.
+// less what its length costs.
 func (s *Sentence) excerpt(p Policy, price, probability float64) (best Excerpt, worth float64) {
 	length := utf8.RuneCountInString(s.Text())
 	best, worth = Excerpt{s, 0, len(s.Clauses)}, probability-price*float64(length)
 	if length < p.Long {
 		return best, worth
 	}
-	first, last := len(s.Clauses), 0 // around the clauses with figures of the question
+	first, last := len(s.Clauses), 0 // around the clauses that are kept
 	for i := range s.Clauses {
-		if s.Clauses[i].Features[cAskedFigure] > 0 {
+		if s.Clauses[i].Kept {
 			first, last = min(first, i), i
 		}
 	}

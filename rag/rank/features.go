@@ -196,7 +196,7 @@ func (a *asker) rate(s *Sentence, read *reading, around surroundings) {
 	f[fRightInContext] = f[fRightAdjacent] * wide
 	s.Opposed = slices.ContainsFunc(a.opposed, func(o zh.Opposition) bool { return o.Against(text) }) ||
 		len(a.ordinals) > 0 && zh.OtherOrdinal(a.ordinals, zh.Ordinals(text))
-	s.Measures = a.q.Dimension != "" && a.q.Measures(text, answers)
+	s.Measures = a.q.Dimension != "" && a.q.Measures(text, answers) || a.q.Unfolds(text)
 	f[fAnswerInContext] = yes(len(answers) > 0) * wide
 	f[fRare] = yes(a.rarest >= 0 && own.has(max(0, a.rarest)))
 	f[fMeant], f[fMeantNear] = a.meant(own, read.like), a.meant(s.near, around.near)

@@ -31,7 +31,7 @@ type Sentence struct {
 	Fits        bool    // has something of the kind asked for, or the kind has no form
 	OtherYear   bool    // may be of another year than the question names: the article has no date and has not said the year so far
 	Opposed     bool    // speaks of the opposite of what is asked about only (国际 for 国内), or of another in a row (第27届 for 第28届)
-	Measures    bool    // has a figure of the very dimension that the question word names (多长)
+	Measures    bool    // has a figure of the very dimension that the question word names (多长), or what 三联三共 stands for
 }
 
 // Text is the sentence as printed.
@@ -42,6 +42,8 @@ type Clause struct {
 	Span        zh.Span // in the article's text, punctuation behind it included
 	Features    ClauseVector
 	Probability float64 // that it holds the answer, given that its sentence does
+	Unfolds     bool    // it has what 三联三共 stands for, and the question asks that
+	Kept        bool    // it is not cut off: it does, or has a figure of the question
 }
 
 // Ranking holds the sentences, best first.
@@ -352,8 +354,9 @@ func Rate(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 }
 
 // measured is what a figure behind 全长 is worth to a question with 多长, where
-// sentences about the same thing have other figures of the unit. It is not learned:
-// the sets have too few such questions.
+// sentences about the same thing have other figures of the unit, and what a name
+// stands for to one that asks that. It is not learned: the sets have too few such
+// questions.
 const measured = 2
 
 // opposed is what a sentence loses that speaks of the opposite of what is asked
