@@ -47,8 +47,8 @@ func (q Question) Answers(text string) []Span {
 // written.
 var vagueTimes = strings.Fields("今日 今天 近日 日前 以来 时期 初期 末期 期间 上午 下午 晚上 凌晨 清晨 傍晚")
 
-// pastTimes are what else says when: 西周, 唐末, 任职期满后，.
-var pastTimes = regexp.MustCompile(`[夏商周秦汉魏晋隋唐宋元明清](?:朝|代|末|初|时|中)|西周|东周|春秋|战国|王朝|幕末|的时候|之际|当天|当日|[早]上|[后时]，|(?:后|时|中)[^，。]{0,12}$|[后时],`)
+// pastTimes are what else says when: 西周, 唐末, 在起义中瓦解, 任职期满后，.
+var pastTimes = regexp.MustCompile(`[夏商周秦汉魏晋隋唐宋元明清](?:朝|代|末|初|时|中)|西周|东周|春秋|战国|王朝|幕末|的时候|之际|当天|当日|早上|在[^，,。]{2,30}中[^国央心间部]|[^今最前先]后[，,]|[^同及准平小按]时[，,]`)
 
 // Suits reports whether an answer, normalised, has the form that every answer to
 // the question has: a fitting figure for how many, a time for when that is more than
