@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
@@ -124,6 +125,28 @@ func told(m *autocert.Manager, log *slog.Logger) func(*tls.ClientHelloInfo) (*tl
 			}
 		}
 		return c, err
+	}
+}
+
+// Obtain gets the certificates of all hosts, while the server serves: an ACME server may
+// take longer than a reader's handshake lasts, which ends with ReadHeaderTimeout. What
+// fails is logged, and tried again when a reader comes.
+func Obtain(ctx context.Context, s *http.Server, t TLS, log *slog.Logger) {
+	for _, host := range t.Hosts {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			// As a browser of today, so that it is the certificate which browsers get.
+			c, err := s.TLSConfig.GetCertificate(&tls.ClientHelloInfo{ServerName: host, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}})
+			if err == nil {
+				log.Info("certificate", "host", host, "until", c.Leaf.NotAfter)
+			}
+		}()
+		select {
+		case <-done:
+		case <-ctx.Done(): // autocert can't be told to stop, it gives up by itself
+			return
+		}
 	}
 }
 

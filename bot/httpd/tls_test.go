@@ -173,3 +173,28 @@ func TestTLSFilesAreWrong(t *testing.T) {
 		}
 	}
 }
+
+// TestNoCertificateByACME holds that the log says why, and once, and nothing of hosts
+// that are not ours.
+func TestNoCertificateByACME(t *testing.T) {
+	var b bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&b, nil))
+	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody.Close()
+	server := &http.Server{}
+	config := TLS{Hosts: []string{"desk.example"}, Directory: "https://" + nobody.Addr().String(), Cache: t.TempDir()}
+	if err := Secure(server, config, log); err != nil {
+		t.Fatal(err)
+	}
+	Obtain(t.Context(), server, config, log)
+	Obtain(t.Context(), server, config, log)
+	if _, err := server.TLSConfig.GetCertificate(&tls.ClientHelloInfo{ServerName: "other.example"}); err == nil {
+		t.Error("another host has a certificate")
+	}
+	if log := b.String(); strings.Count(log, "level=WARN") != 1 || !strings.Contains(log, "host=desk.example") || !strings.Contains(log, "refused") {
+		t.Error(log)
+	}
+}

@@ -96,6 +96,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 			}
 			return nil
 		})
+		group.Go(func() error { httpd.Obtain(ctx, server, c.tls(), d.log); return nil })
 		group.Go(func() error {
 			<-ctx.Done()
 			return httpd.Shutdown(ctx, server, shutdownTimeout)
