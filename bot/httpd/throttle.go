@@ -26,8 +26,9 @@ const (
 	// 64 KiB that an endpoint reads at most without an editor's token.
 	ahead = 65 << 10
 	// patience is how long a request keeps its turn while its client takes what is
-	// written, all waits together.
-	patience = time.Second
+	// written, all waits together. It is well below queueFor, so that those who wait
+	// outlast a crowd that does not read. To lose the turn harms nobody.
+	patience = 100 * time.Millisecond
 	// sayEvery is how often the log says that requests are turned away.
 	sayEvery = 10 * time.Second
 )

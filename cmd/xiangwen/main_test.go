@@ -254,10 +254,16 @@ func serve(t *testing.T, args ...string) (url string, log *buffer, stop func() i
 	}()
 	stop = func() int { cancel(); code := <-done; done <- code; return code }
 	t.Cleanup(func() { stop() })
+	return ready(t, log), log, stop
+}
+
+// ready waits until the program that writes the log is ready, and returns its URL.
+func ready(t *testing.T, log *buffer) (url string) {
+	t.Helper()
 	address := regexp.MustCompile(`url=(https?://\S+)`)
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		if m := address.FindStringSubmatch(log.String()); m != nil && strings.Contains(log.String(), "msg=ready") {
-			return m[1], log, stop
+			return m[1]
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("not ready:\n%s", log)
