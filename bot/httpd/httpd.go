@@ -31,18 +31,13 @@ type Config struct {
 	Request   func(route string, status int, took time.Duration) // told of each request, may be nil
 }
 
-const (
-	queueFor = 2 * time.Second // a request waits so long for its turn, then it is 503
-	busyFor  = 1               // seconds after which a client is told to come again
-)
-
 // Wrap puts everything around a handler that a request from outside needs.
 func Wrap(next http.Handler, c Config, log *slog.Logger) http.Handler {
 	if c.AtOnce <= 0 {
 		c.AtOnce = 256
 	}
 	h := next
-	h = throttle(h, c.AtOnce)
+	h = throttle(h, c.AtOnce, log)
 	h = limit(h, c)
 	h = allowOrigins(h, c)
 	h = headers(h, c)
@@ -88,23 +83,6 @@ func limit(next http.Handler, c Config) http.Handler {
 
 func exempt(path string) bool {
 	return path == "/healthz" || path == "/readyz" || path == "/metrics"
-}
-
-// throttle lets so many requests through at once; as many again wait for their
-// turn, and the rest is told to come again. What is said to be too much at once is
-// said early: waiting would only make all slower.
-func throttle(next http.Handler, atOnce int) http.Handler {
-	throttled := middleware.ThrottleWithOpts(middleware.ThrottleOpts{
-		Limit: atOnce, BacklogLimit: 4 * atOnce, BacklogTimeout: queueFor, StatusCode: http.StatusServiceUnavailable,
-		RetryAfterFn: func(bool) time.Duration { return busyFor * time.Second },
-	})(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if exempt(r.URL.Path) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		throttled.ServeHTTP(w, r)
-	})
 }
 
 // allowOrigins lets other sites' pages ask. Admin endpoints are never among what
@@ -179,9 +157,11 @@ func observe(next http.Handler, c Config, log *slog.Logger) http.Handler {
 		if c.Request != nil {
 			c.Request(route, status, took)
 		}
-		if log.Enabled(r.Context(), slog.LevelDebug) || status >= 500 {
+		// 503 is what a server too busy or not ready says, by the thousand.
+		failed := status >= 500 && status != http.StatusServiceUnavailable
+		if failed || log.Enabled(r.Context(), slog.LevelDebug) {
 			level := slog.LevelDebug
-			if status >= 500 {
+			if failed {
 				level = slog.LevelInfo
 			}
 			log.Log(r.Context(), level, "request", "method", r.Method, "route", route, "status", status, "bytes", seen.BytesWritten(),

@@ -136,6 +136,8 @@ func TestTooMuchAtOnce(t *testing.T) {
 	url, release := site(t, Config{AtOnce: 2}, slog.New(slog.DiscardHandler))
 	const asked = 40
 	statuses := make(chan int, asked)
+	var kind, again string // of the last that was turned away
+	var mu sync.Mutex
 	for range asked {
 		go func() {
 			resp, err := http.Get(url + "/wait")
@@ -144,6 +146,11 @@ func TestTooMuchAtOnce(t *testing.T) {
 				return
 			}
 			resp.Body.Close()
+			if resp.StatusCode == http.StatusServiceUnavailable {
+				mu.Lock()
+				kind, again = resp.Header.Get("Content-Type"), resp.Header.Get("Retry-After")
+				mu.Unlock()
+			}
 			statuses <- resp.StatusCode
 		}()
 	}
@@ -170,6 +177,9 @@ func TestTooMuchAtOnce(t *testing.T) {
 	}
 	if resp, _ := get(t, url); resp.StatusCode != 200 {
 		t.Errorf("afterwards: %d", resp.StatusCode)
+	}
+	if kind != "application/problem+json" || again != "1" {
+		t.Errorf("turned away with %q, Retry-After %q", kind, again)
 	}
 }
 

@@ -68,7 +68,7 @@ func NewHandler(desk Desk, public, version string, ready func() bool, log *slog.
 			http.Error(w, "the knowledge is still being loaded", http.StatusServiceUnavailable)
 			return
 		}
-		const most = 1 << 20 // bytes of a request
+		const most = 64 << 10 // bytes of a request
 		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})

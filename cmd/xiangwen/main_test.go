@@ -58,6 +58,10 @@ func TestUsage(t *testing.T) {
 		{[]string{"serve", "--http", "off"}, 2, "TELEGRAM_BOT_TOKEN"},
 		{[]string{"serve", "--http", "8080"}, 2, "host:port"},
 		{[]string{"serve", "--public-url", "x.example"}, 2, "--public-url"},
+		{[]string{"serve", "--tls-cert", "x.pem"}, 2, "--tls-key"},
+		{[]string{"serve", "--tls-cert", "no/such.pem", "--tls-key", "x.pem", "--http", "127.0.0.1:0"}, 2, "--tls-cert: open no/such.pem"},
+		{[]string{"serve", "--acme", "desk.example", "--acme-directory", "x"}, 2, "--acme-directory"},
+		{[]string{"serve", "--acme-email", "x@desk.example"}, 2, "without --acme"},
 	} {
 		code, stdout, stderr := xiangwen(t, "", c.args...)
 		text := stderr
@@ -250,10 +254,16 @@ func serve(t *testing.T, args ...string) (url string, log *buffer, stop func() i
 	}()
 	stop = func() int { cancel(); code := <-done; done <- code; return code }
 	t.Cleanup(func() { stop() })
-	address := regexp.MustCompile(`url=(http://\S+)`)
+	return ready(t, log), log, stop
+}
+
+// ready waits until the program that writes the log is ready, and returns its URL.
+func ready(t *testing.T, log *buffer) (url string) {
+	t.Helper()
+	address := regexp.MustCompile(`url=(https?://\S+)`)
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		if m := address.FindStringSubmatch(log.String()); m != nil && strings.Contains(log.String(), "msg=ready") {
-			return m[1], log, stop
+			return m[1]
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("not ready:\n%s", log)

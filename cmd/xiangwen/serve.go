@@ -37,7 +37,9 @@ type serveCommand struct {
 	AllowedOrigins   []string      `env:"XIANGWEN_ALLOWED_ORIGINS" placeholder:"URL" help:"Sites whose pages may ask from a browser (the widget); separated by commas, * is all."`
 	TLSCert          string        `name:"tls-cert" env:"XIANGWEN_TLS_CERT" placeholder:"FILE" help:"Certificate chain (PEM); with --tls-key the server speaks TLS."`
 	TLSKey           string        `name:"tls-key" env:"XIANGWEN_TLS_KEY" placeholder:"FILE" help:"Its key (PEM)."`
-	ACMEHosts        []string      `name:"acme" env:"XIANGWEN_ACME" placeholder:"HOST" help:"Host names to get certificates for from Let's Encrypt; --http must then be reachable as port 443."`
+	ACMEHosts        []string      `name:"acme" env:"XIANGWEN_ACME" placeholder:"HOST" help:"Host names to get certificates for by ACME, from Let's Encrypt without --acme-directory; --http must then be reachable as port 443."`
+	ACMEDirectory    string        `name:"acme-directory" env:"XIANGWEN_ACME_DIRECTORY" placeholder:"URL" help:"Directory of another ACME server, such as your own."`
+	ACMEEmail        string        `name:"acme-email" env:"XIANGWEN_ACME_EMAIL" placeholder:"ADDRESS" help:"Where the ACME server writes to if there is trouble with a certificate."`
 	DebugHTTP        string        `name:"debug-http" env:"XIANGWEN_DEBUG_HTTP" placeholder:"ADDRESS" help:"Address of Go's profiler, for nobody but you; off without it."`
 	Admins           []int64       `env:"XIANGWEN_ADMINS" placeholder:"ID" help:"Telegram user ids of the editors, who may reload, add and take out articles; separated by commas."`
 }
@@ -83,9 +85,9 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 			return err
 		}
 		server := httpd.NewServer(c.handler(d, secret, loaded.Load), d.log)
-		if err := httpd.Secure(server, httpd.TLS{Cert: c.TLSCert, Key: c.TLSKey, Hosts: c.ACMEHosts, Cache: c.folder()}); err != nil {
+		if err := httpd.Secure(server, c.tls(), d.log); err != nil {
 			listener.Close()
-			return err
+			return usageError{err}
 		}
 		group.Go(func() error {
 			d.log.Info("listening", "url", c.scheme()+"://"+listener.Addr().String())
@@ -94,6 +96,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 			}
 			return nil
 		})
+		group.Go(func() error { httpd.Obtain(ctx, server, c.tls(), d.log); return nil })
 		group.Go(func() error {
 			<-ctx.Done()
 			return httpd.Shutdown(ctx, server, shutdownTimeout)
@@ -166,6 +169,10 @@ func (c *serveCommand) scheme() string {
 	return "http"
 }
 
+func (c *serveCommand) tls() httpd.TLS {
+	return httpd.TLS{Cert: c.TLSCert, Key: c.TLSKey, Hosts: c.ACMEHosts, Directory: c.ACMEDirectory, Email: c.ACMEEmail, Cache: c.folder()}
+}
+
 func (c *serveCommand) telegram(ctx context.Context, d *desk, token string) error {
 	front, err := telegram.New(ctx, telegram.Config{Token: token, APIURL: c.TelegramURL, PublicURL: c.PublicURL, Admins: c.Admins, Journal: d.store}, d.Desk, d.log)
 	if err != nil {
@@ -188,7 +195,7 @@ func (c *serveCommand) check(secret secrets) error {
 			errs = append(errs, fmt.Errorf("--http must be host:port or off, not %q", c.HTTP))
 		}
 	}
-	for _, u := range []struct{ name, value string }{{"--public-url", c.PublicURL}, {"--telegram-api-url", c.TelegramURL}} {
+	for _, u := range []struct{ name, value string }{{"--public-url", c.PublicURL}, {"--telegram-api-url", c.TelegramURL}, {"--acme-directory", c.ACMEDirectory}} {
 		if u.value == "" {
 			continue
 		}
@@ -203,6 +210,12 @@ func (c *serveCommand) check(secret secrets) error {
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") || c.TLSCert != "" && len(c.ACMEHosts) > 0 {
 		errs = append(errs, errors.New("for TLS give --tls-cert and --tls-key, or --acme alone"))
+	}
+	if len(c.ACMEHosts) > 0 && c.folder() == "" {
+		errs = append(errs, errors.New("--acme needs a folder that keeps the certificates: set XIANGWEN_DATA"))
+	}
+	if len(c.ACMEHosts) == 0 && (c.ACMEDirectory != "" || c.ACMEEmail != "") {
+		errs = append(errs, errors.New("--acme-directory and --acme-email say nothing without --acme"))
 	}
 	return errors.Join(errs...)
 }
