@@ -9,8 +9,10 @@ import (
 type Policy struct {
 	Price float64 // what the length of a usual sentence costs, in probability that the answer is said
 	Long  int     // characters from which on a sentence may be cut to its clauses
+	Short int     // characters that a cut sentence keeps at least: a date by itself says nothing
 	Least float64 // probability with which the clauses that are kept hold the answer, if their sentence does
 	Count int     // sentences at the most
+	Next  float64 // probability that a sentence behind the best one must have to be said too
 	Most  int     // characters of all of them at the most; the first is said in any case
 }
 
@@ -36,7 +38,7 @@ func (r *Ranking) Excerpts(p Policy) []Excerpt {
 	price := p.Price / r.usual()
 	for i := range r.Sentences[:min(p.Count, len(r.Sentences))] {
 		e, worth := r.Sentences[i].excerpt(p, price, r.Sentences[i].Probability)
-		if i > 0 && (worth <= 0 || length+e.Length() > p.Most) {
+		if i > 0 && (worth <= 0 || r.Sentences[i].Probability < p.Next || length+e.Length() > p.Most) {
 			continue
 		}
 		out = append(out, e)
@@ -81,7 +83,7 @@ func (s *Sentence) excerpt(p Policy, price, probability float64) (best Excerpt, 
 		for j := i; j < len(s.Clauses); j++ {
 			holds += s.Clauses[j].Probability
 			length += utf8.RuneCountInString(s.Clauses[j].Span.Of(s.Article.Text))
-			if w := probability*holds - price*float64(length); w > worth && j >= last && holds >= p.Least {
+			if w := probability*holds - price*float64(length); w > worth && j >= last && holds >= p.Least && length >= p.Short {
 				best, worth = Excerpt{s, i, j + 1}, w
 			}
 		}
