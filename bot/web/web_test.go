@@ -104,3 +104,26 @@ func TestNothingFoundLeadsToWhatIsNear(t *testing.T) {
 		t.Errorf("%d: %s", status, page)
 	}
 }
+
+// FuzzForms sends forms of any shape to the endpoints that read one.
+func FuzzForms(f *testing.F) {
+	for _, s := range []string{"id=a&verdict=up", "id=a&verdict=down&reason=wrong&lang=en", "%", "a=%zz&&&", "token=hush", "csrf=&id=", strings.Repeat("a=", 9000), "id=\x00\xff", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nx\r\n--b--"} {
+		f.Add(s, true)
+		f.Add(s, false)
+	}
+	h := NewHandler(desktest.New(f, nil), Config{AdminToken: "hush", Ready: func() bool { return true }}, slog.New(slog.DiscardHandler))
+	f.Fuzz(func(t *testing.T, body string, parts bool) {
+		for _, path := range []string{"/feedback", "/admin/login", "/admin/logout", "/admin/upload", "/admin/add", "/admin/take"} {
+			r := httptest.NewRequest("POST", path, strings.NewReader(body))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			if parts {
+				r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code >= 500 {
+				t.Fatalf("%s: %d %s for %q", path, w.Code, w.Body, body)
+			}
+		}
+	})
+}
