@@ -219,7 +219,7 @@ func (q *Question) specify(before, after, word string) {
 		switch {
 		case hasAny(before, "比例", "占比", "率", "百分比", "比重", "涨幅", "降幅", "增幅", "幅度", "增速"):
 			q.Units = strings.Fields(shares)
-		case hasAny(before, "价格", "票价", "费用", "收入", "投资", "资金", "金额", "产值", "营收", "利润", "贷款", "补贴", "奖金", "工资", "价"):
+		case hasAny(before, "价格", "票价", "费用", "收入", "投资", "资金", "金额", "产值", "营收", "利润", "贷款", "补贴", "奖金", "工资", "价", "增收", "创收", "盈利", "收益", "销售额", "成交额", "交易额", "总额", "存款", "罚款", "租金", "造价", "成本", "经费", "捐款", "善款", "票房", "学费", "房租"):
 			q.Units = strings.Fields(money)
 		case hasAny(before, "面积"):
 			q.Units = strings.Fields(areas)

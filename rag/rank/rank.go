@@ -363,6 +363,10 @@ const measured = 2
 // about: the fares of 国际 flights, asked for those of 国内 ones. Not learned either.
 const opposed = 3
 
+// unmeasured is what a sentence loses that has no figure of the measure asked for
+// (money, a length): it can't be the answer.
+const unmeasured = 2
+
 // otherYear is what a sentence loses that may be of another year, so that the same
 // in an article with a date is said instead.
 const otherYear = 1
@@ -381,6 +385,9 @@ func (r *Ranking) Sort(w Weights) {
 		}
 		if s.Opposed {
 			s.Score -= opposed
+		}
+		if !s.Fits && r.asker != nil && r.asker.q.Measure {
+			s.Score -= unmeasured
 		}
 		if s.OtherYear {
 			s.Score -= otherYear
