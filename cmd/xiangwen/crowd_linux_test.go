@@ -82,11 +82,15 @@ func TestCrowd(t *testing.T) {
 	for range slowReaders {
 		slow.Go(func() error { return deaf(asking, address) })
 	}
-	times, err := steadily(url, perSecond, seconds)
+	times, shed, err := steadily(url, perSecond, seconds)
 	crowded := resident(t, server.Process.Pid)
 	over()
 	if err := errors.Join(err, slow.Wait()); err != nil {
 		t.Errorf("%v\n%s", err, tail(log.String()))
+	}
+	// A machine that is busy with other things may turn one away for a moment.
+	if shed > perSecond*seconds/10 {
+		t.Errorf("%d questions were turned away", shed)
 	}
 	// Who sends slowly is cut, and not once all is over: drip waits for it.
 	if cutHeaders.Load() < slowHeaders || cutBodies.Load() < slowBodies {
@@ -103,43 +107,58 @@ func TestCrowd(t *testing.T) {
 	}
 	if len(times) > 0 {
 		slices.Sort(times)
-		t.Logf("%d questions among %d idle and %d slow connections: p50 %s, p99 %s, at most %s; memory %d MiB, with the idle ones %d, with all %d; cut: %d slow headers, %d slow bodies",
-			len(times), idlers, slowHeaders+slowBodies+slowReaders, times[len(times)/2], times[len(times)*99/100], times[len(times)-1],
+		t.Logf("%d questions among %d idle and %d slow connections: p50 %s, p99 %s, at most %s, %d turned away at first; memory %d MiB, with the idle ones %d, with all %d; cut: %d slow headers, %d slow bodies",
+			len(times), idlers, slowHeaders+slowBodies+slowReaders, times[len(times)/2], times[len(times)*99/100], times[len(times)-1], shed,
 			before>>10, full>>10, crowded>>10, cutHeaders.Load(), cutBodies.Load())
 	}
 }
 
 // steadily asks questions that no answer is remembered for, and returns how long each
-// answer took.
-func steadily(url string, perSecond, seconds int) ([]time.Duration, error) {
+// answer took, and how many were turned away and asked again.
+func steadily(url string, perSecond, seconds int) (times []time.Duration, turnedAway int64, err error) {
 	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
 	defer client.CloseIdleConnections()
-	times := make([]time.Duration, perSecond*seconds)
+	times = make([]time.Duration, perSecond*seconds)
+	var shed atomic.Int64
 	var group errgroup.Group
 	tick := time.NewTicker(time.Second / time.Duration(perSecond))
 	defer tick.Stop()
 	for i := range times {
 		<-tick.C
+		began := time.Now()
 		group.Go(func() error {
-			body, err := json.Marshal(map[string]string{"question": fmt.Sprint("天祥大道隧道全长多少米？ 问", i)})
-			if err != nil {
-				return err
+			for {
+				status, answer, err := post(client, url, fmt.Sprint("天祥大道隧道全长多少米？ 问", i))
+				times[i] = time.Since(began)
+				switch {
+				case err != nil:
+					return err
+				case status == http.StatusOK && strings.Contains(answer, "6379米"):
+					return nil
+				case status != http.StatusServiceUnavailable || times[i] > 30*time.Second:
+					return fmt.Errorf("%d: %.200s", status, answer)
+				}
+				shed.Add(1)
+				time.Sleep(time.Second) // as Retry-After says
 			}
-			began := time.Now()
-			resp, err := client.Post(url+"/v1/query", "application/json", bytes.NewReader(body))
-			if err != nil {
-				return err
-			}
-			defer resp.Body.Close()
-			data, err := io.ReadAll(resp.Body)
-			times[i] = time.Since(began)
-			if err == nil && (resp.StatusCode != http.StatusOK || !strings.Contains(string(data), "6379米")) {
-				err = fmt.Errorf("%s: %.200s", resp.Status, data)
-			}
-			return err
 		})
 	}
-	return times, group.Wait()
+	err = group.Wait()
+	return times, shed.Load(), err
+}
+
+func post(client *http.Client, url, question string) (status int, answer string, err error) {
+	body, err := json.Marshal(map[string]string{"question": question})
+	if err != nil {
+		return 0, "", err
+	}
+	resp, err := client.Post(url+"/v1/query", "application/json", bytes.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(data), err
 }
 
 // idler opens a connection that has asked once.
@@ -209,7 +228,7 @@ func deaf(ctx context.Context, address string) error {
 	defer c.Close()
 	const body = `{"question":"天祥大道隧道全长多少米？","stream":true}`
 	request := fmt.Sprintf("POST /v1/query HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
-	if _, err := io.WriteString(c, strings.Repeat(request, 40)); err != nil {
+	if _, err := io.WriteString(c, strings.Repeat(request, 20)); err != nil {
 		return err
 	}
 	<-ctx.Done()
