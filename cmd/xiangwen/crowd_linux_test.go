@@ -228,7 +228,7 @@ func deaf(ctx context.Context, address string) error {
 	defer c.Close()
 	const body = `{"question":"天祥大道隧道全长多少米？","stream":true}`
 	request := fmt.Sprintf("POST /v1/query HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
-	if _, err := io.WriteString(c, strings.Repeat(request, 20)); err != nil {
+	if _, err := io.WriteString(c, strings.Repeat(request, 100)); err != nil {
 		return err
 	}
 	<-ctx.Done()
