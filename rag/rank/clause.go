@@ -197,12 +197,9 @@ func appendParts(dst []part, text string) []part {
 // weigh sets the probabilities of the sentence's clauses: a softmax.
 func (s *Sentence) weigh(w *Weights) {
 	var all float64
-	for i := range s.Clauses {
+	scores := w.Clause.Scores(len(s.Clauses), func(i int) []float64 { return s.Clauses[i].Features[:] })
+	for i, z := range scores {
 		c := &s.Clauses[i]
-		z := 0.0
-		for j, x := range c.Features {
-			z += w.Clause[j] * x
-		}
 		if c.Unfolds {
 			z += measured
 		}

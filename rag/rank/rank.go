@@ -295,7 +295,7 @@ func share(part, all float64) float64 {
 // index the hits come from.
 func Rank(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 	r := Rate(q, hits, idf)
-	r.Sort(learned)
+	r.Sort(Learned())
 	return r
 }
 
@@ -373,13 +373,11 @@ const otherYear = 1
 
 // Sort scores the sentences by the weights and brings them in order; equal ones
 // stay in the order of article id and place.
-func (r *Ranking) Sort(w Weights) {
+func (r *Ranking) Sort(w *Weights) {
+	scores := w.Sentence.Scores(len(r.Sentences), func(i int) []float64 { return r.Sentences[i].Features[:] })
 	for i := range r.Sentences {
 		s := &r.Sentences[i]
-		s.Score = 0
-		for j, x := range s.Features {
-			s.Score += w.Sentence[j] * x
-		}
+		s.Score = scores[i]
 		if s.Measures {
 			s.Score += measured
 		}
@@ -404,7 +402,7 @@ func (r *Ranking) Sort(w Weights) {
 		r.Sentences[i].Probability /= all
 	}
 	for i := range r.Sentences {
-		r.Sentences[i].weigh(&w)
+		r.Sentences[i].weigh(w)
 	}
 	r.settle()
 	z := w.Bias

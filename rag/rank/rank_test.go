@@ -3,6 +3,7 @@ package rank
 import (
 	"bytes"
 	"context"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -110,7 +111,7 @@ func TestWeightsReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	back, err := ReadWeights(&out)
-	if err != nil || back != w {
+	if err != nil || !reflect.DeepEqual(&back, w) {
 		t.Errorf("read back: %v", err)
 	}
 	for name, file := range map[string]string{

@@ -5,15 +5,17 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Weights are what the trainer learns.
 type Weights struct {
-	Sentence Vector       // linear score of a sentence
-	Clause   ClauseVector // linear score of a clause within its sentence
+	Sentence Net // scores the sentences of a ranking, by the features of a [Vector]
+	Clause   Net // scores the clauses of a sentence, by those of a [ClauseVector]
 	// Logistic regression of "the best sentence holds the answer": on the evidence
 	// and on the best sentence's features.
 	Evidence Evidence
@@ -21,27 +23,35 @@ type Weights struct {
 	Bias     float64
 }
 
+// Units of the nets.
+const (
+	SentenceUnits = 32
+	ClauseUnits   = 16
+)
+
 //go:embed weights.txt
 var weightsFile string
 
-var learned = mustRead(weightsFile)
-
-func mustRead(s string) Weights {
-	w, err := ReadWeights(strings.NewReader(s))
+// Learned are the weights in use. They are read when they are first asked for: the
+// trainer does without, so that it can write a file in which features have changed.
+var Learned = sync.OnceValue(func() *Weights {
+	w, err := ReadWeights(strings.NewReader(weightsFile))
 	if err != nil {
 		panic(err) // the file is compiled in; a test reads it
 	}
-	return w
-}
+	return &w
+})
 
-// Learned are the weights in use.
-func Learned() Weights { return learned }
-
-// ReadWeights reads lines of a name and a number; # starts a comment. Each
-// feature must be there once.
+// ReadWeights reads lines of a name and its numbers, as [Weights.Write] writes
+// them; # starts a comment. Each name must be there once.
 func ReadWeights(r io.Reader) (Weights, error) {
-	var w Weights
-	seen := make(map[string]bool)
+	w := Weights{Sentence: NewNet(len(Names), SentenceUnits), Clause: NewNet(len(ClauseNames), ClauseUnits)}
+	to := make(map[string][]*float64)
+	var names []string
+	w.each(func(name string, numbers []*float64) {
+		to[name] = numbers
+		names = append(names, name)
+	})
 	in := bufio.NewScanner(r)
 	for n := 1; in.Scan(); n++ {
 		line, _, _ := strings.Cut(in.Text(), "#")
@@ -49,57 +59,61 @@ func ReadWeights(r io.Reader) (Weights, error) {
 		if len(fields) == 0 {
 			continue
 		}
-		if len(fields) != 2 {
-			return w, fmt.Errorf("weights line %d: want a name and a number, got %q", n, line)
-		}
-		value, err := strconv.ParseFloat(fields[1], 64)
-		if err != nil {
-			return w, fmt.Errorf("weights line %d: %w", n, err)
-		}
-		to := w.slot(fields[0])
-		if to == nil {
+		numbers, wanted := to[fields[0]]
+		switch {
+		case !slices.Contains(names, fields[0]):
 			return w, fmt.Errorf("weights line %d: there is no feature %q", n, fields[0])
-		}
-		if seen[fields[0]] {
+		case !wanted:
 			return w, fmt.Errorf("weights line %d: %q is there twice", n, fields[0])
+		case len(numbers) != len(fields)-1:
+			return w, fmt.Errorf("weights line %d: want %d numbers behind %s, got %d", n, len(numbers), fields[0], len(fields)-1)
 		}
-		seen[fields[0]] = true
-		*to = value
+		for i, field := range fields[1:] {
+			value, err := strconv.ParseFloat(field, 64)
+			if err != nil {
+				return w, fmt.Errorf("weights line %d: %w", n, err)
+			}
+			*numbers[i] = value
+		}
+		delete(to, fields[0])
 	}
-	if want := 2*len(Names) + len(ClauseNames) + len(EvidenceNames) + 1; in.Err() == nil && len(seen) != want {
-		return w, fmt.Errorf("weights: %d of %d features are there", len(seen), want)
+	if in.Err() == nil && len(to) > 0 {
+		return w, fmt.Errorf("weights: %d of %d lines are missing, such as %s", len(to), len(names), slices.Min(slices.Collect(maps.Keys(to))))
 	}
 	return w, in.Err()
 }
 
-func (w *Weights) slot(name string) *float64 {
-	if feature, ok := strings.CutPrefix(name, "sentence."); ok {
-		if i := slices.Index(Names[:], feature); i >= 0 {
-			return &w.Sentence[i]
-		}
-		return nil
+// each names every line of the file with its numbers, in order.
+func (w *Weights) each(line func(name string, numbers []*float64)) {
+	w.Sentence.each("sentence.", Names[:], line)
+	w.Clause.each("clause.", ClauseNames[:], line)
+	for i, name := range EvidenceNames {
+		line("evidence."+name, []*float64{&w.Evidence[i]})
 	}
-	if feature, ok := strings.CutPrefix(name, "clause."); ok {
-		if i := slices.Index(ClauseNames[:], feature); i >= 0 {
-			return &w.Clause[i]
-		}
-		return nil
+	for i, name := range Names {
+		line("best."+name, []*float64{&w.Best[i]})
 	}
-	if feature, ok := strings.CutPrefix(name, "best."); ok {
-		if i := slices.Index(Names[:], feature); i >= 0 {
-			return &w.Best[i]
+	line("evidence.bias", []*float64{&w.Bias})
+}
+
+// each names the lines of a net: the linear weight of a feature, and one for each
+// unit of the feature, of its largest and of its mean.
+func (net *Net) each(prefix string, names []string, line func(name string, numbers []*float64)) {
+	all := func(rows ...[]float64) (numbers []*float64) {
+		for _, row := range rows {
+			for i := range row {
+				numbers = append(numbers, &row[i])
+			}
 		}
-		return nil
+		return numbers
 	}
-	if feature, ok := strings.CutPrefix(name, "evidence."); ok {
-		if feature == "bias" {
-			return &w.Bias
-		}
-		if i := slices.Index(EvidenceNames[:], feature); i >= 0 {
-			return &w.Evidence[i]
-		}
+	for i, name := range names {
+		line(prefix+name, all(net.Linear[i:i+1], net.Own[i]))
+		line(prefix+name+".most", all(net.Most[i]))
+		line(prefix+name+".mean", all(net.Mean[i]))
 	}
-	return nil
+	line(prefix+"units.bias", all(net.Bias))
+	line(prefix+"units.out", all(net.Out))
 }
 
 // Write writes the weights in the form that ReadWeights reads, under a comment.
@@ -108,19 +122,13 @@ func (w *Weights) Write(out io.Writer, comment string) error {
 	for _, line := range strings.Split(strings.TrimSpace(comment), "\n") {
 		b.WriteString("# " + line + "\n")
 	}
-	for i, name := range Names {
-		fmt.Fprintf(&b, "sentence.%s %.4f\n", name, w.Sentence[i])
-	}
-	for i, name := range ClauseNames {
-		fmt.Fprintf(&b, "clause.%s %.4f\n", name, w.Clause[i])
-	}
-	for i, name := range EvidenceNames {
-		fmt.Fprintf(&b, "evidence.%s %.4f\n", name, w.Evidence[i])
-	}
-	for i, name := range Names {
-		fmt.Fprintf(&b, "best.%s %.4f\n", name, w.Best[i])
-	}
-	fmt.Fprintf(&b, "evidence.bias %.4f\n", w.Bias)
+	w.each(func(name string, numbers []*float64) {
+		b.WriteString(name)
+		for _, n := range numbers {
+			b.WriteString(" " + strconv.FormatFloat(*n, 'g', 4, 64))
+		}
+		b.WriteByte('\n')
+	})
 	_, err := io.WriteString(out, b.String())
 	return err
 }

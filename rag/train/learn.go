@@ -9,11 +9,11 @@ import (
 	"xiangwen/rag/rank"
 )
 
-// learn fits both sets of weights.
+// learn fits the nets that choose sentences and clauses, and the evidence behind them.
 func learn(examples []example, l2 float64) rank.Weights {
 	var w rank.Weights
-	copy(w.Sentence[:], learnChoice(len(w.Sentence), sentences(examples), l2))
-	copy(w.Clause[:], learnChoice(len(w.Clause), clauses(examples), l2))
+	w.Sentence = learnNet(len(rank.Names), rank.SentenceUnits, sentences(examples))
+	w.Clause = learnNet(len(rank.ClauseNames), rank.ClauseUnits, clauses(examples))
 	learnEvidence(examples, &w, l2)
 	return w
 }
@@ -81,56 +81,6 @@ func clauses(examples []example) []list {
 	return out
 }
 
-// learnChoice maximises the probability, under a softmax over the options, of
-// those that are right (Cao et al. 2007, "ListNet", for the top one), by gradient
-// ascent with steps per weight (Adam; Kingma and Ba 2015).
-func learnChoice(n int, lists []list, l2 float64) []float64 {
-	w, gradient := make([]float64, n), make([]float64, n)
-	step := newAdam(n, 0.05)
-	p := make([]float64, 0, 256)
-	total := 0.0
-	for _, l := range lists {
-		total += l.weight
-	}
-	for range 300 {
-		clear(gradient)
-		for _, l := range lists {
-			p = p[:0]
-			most := math.Inf(-1)
-			for _, option := range l.options {
-				z := 0.0
-				for j, x := range option {
-					z += w[j] * x
-				}
-				p = append(p, z)
-				most = max(most, z)
-			}
-			var all, good float64
-			for i := range p {
-				p[i] = math.Exp(p[i] - most)
-				all += p[i]
-				if l.right[i] {
-					good += p[i]
-				}
-			}
-			for i, option := range l.options {
-				d := -p[i] / all
-				if l.right[i] {
-					d += p[i] / good
-				}
-				for j, x := range option {
-					gradient[j] += l.weight * d * x
-				}
-			}
-		}
-		for j := range w {
-			gradient[j] = (gradient[j] - l2*w[j]) / total
-		}
-		step.ascend(w, gradient)
-	}
-	return w
-}
-
 // learnEvidence fits a logistic regression of whether the best sentence holds the
 // answer, on the rankings that the sentence weights give.
 func learnEvidence(examples []example, w *rank.Weights, l2 float64) {
@@ -146,7 +96,7 @@ func learnEvidence(examples []example, w *rank.Weights, l2 float64) {
 		e := examples[i]
 		right := e.rightPlaces()
 		e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
-		e.ranking.Sort(*w)
+		e.ranking.Sort(w)
 		if len(e.ranking.Sentences) == 0 {
 			continue
 		}

@@ -22,13 +22,14 @@ func byHand() rank.Weights {
 	})
 }
 
-func weights(features map[string]float64) (w rank.Weights) {
+func weights(features map[string]float64) rank.Weights {
+	w := rank.Weights{Sentence: rank.NewNet(len(rank.Names), 0), Clause: rank.NewNet(len(rank.ClauseNames), 0)}
 	for name, value := range features {
 		i := slices.Index(rank.Names[:], name)
 		if i < 0 {
 			panic("there is no feature " + name)
 		}
-		w.Sentence[i] = value
+		w.Sentence.Linear[i] = value
 	}
 	return w
 }

@@ -1,0 +1,80 @@
+package rank
+
+// Net scores the options of a choice, each by its features: a linear score, and
+// units that see beside an option's features the largest and the mean of each
+// among all options. A share of .4 says one thing where it is the best there is,
+// another where the next sentence has .9. Scores compare within one choice only.
+type Net struct {
+	Linear []float64 // by feature
+
+	Own, Most, Mean [][]float64 // by feature and unit: of the option, of the largest, of the mean
+	Bias, Out       []float64   // by unit: before it is rectified, and what it counts for
+}
+
+// NewNet is a net that scores everything 0.
+func NewNet(features, units int) Net {
+	matrix := func() [][]float64 {
+		m := make([][]float64, features)
+		for i := range m {
+			m[i] = make([]float64, units)
+		}
+		return m
+	}
+	return Net{Linear: make([]float64, features), Own: matrix(), Most: matrix(), Mean: matrix(), Bias: make([]float64, units), Out: make([]float64, units)}
+}
+
+// Scores are those of n options, whose features are asked for by number.
+func (net *Net) Scores(n int, features func(int) []float64) []float64 {
+	scores := make([]float64, n)
+	shared := net.shared(n, features)
+	units := make([]float64, len(net.Bias))
+	for i := range scores {
+		copy(units, shared)
+		for j, x := range features(i) {
+			if x == 0 {
+				continue
+			}
+			scores[i] += x * net.Linear[j]
+			add(units, net.Own[j], x)
+		}
+		for k, u := range units {
+			scores[i] += max(0, u) * net.Out[k]
+		}
+	}
+	return scores
+}
+
+// shared is what all options bring to each unit together.
+func (net *Net) shared(n int, features func(int) []float64) []float64 {
+	units := append([]float64(nil), net.Bias...)
+	most, mean := Shared(len(net.Linear), n, features)
+	for j := range most {
+		add(units, net.Most[j], most[j])
+		add(units, net.Mean[j], mean[j])
+	}
+	return units
+}
+
+// Shared are the largest and the mean of each of m features among n options.
+func Shared(m, n int, features func(int) []float64) (most, mean []float64) {
+	most, mean = make([]float64, m), make([]float64, m)
+	for i := range n {
+		for j, x := range features(i) {
+			if i == 0 || x > most[j] {
+				most[j] = x
+			}
+			mean[j] += x / float64(n)
+		}
+	}
+	return most, mean
+}
+
+func add(to, row []float64, times float64) {
+	if times == 0 {
+		return
+	}
+	row = row[:len(to)]
+	for k := range to {
+		to[k] += times * row[k]
+	}
+}
