@@ -1,14 +1,14 @@
 package rank
 
 // Net scores the options of a choice, each by its features: a linear score, and
-// units that see beside an option's features the largest and the mean of each
-// among all options. A share of .4 says one thing where it is the best there is,
-// another where the next sentence has .9. Scores compare within one choice only.
+// units that see beside an option's features the largest of each among all options:
+// a share of .4 says one thing where it is the best there is, and another where the
+// next sentence has .9. Scores compare within one choice only.
 type Net struct {
 	Linear []float64 // by feature
 
-	Own, Most, Mean [][]float64 // by feature and unit: of the option, of the largest, of the mean
-	Bias, Out       []float64   // by unit: before it is rectified, and what it counts for
+	Own, Most [][]float64 // by feature and unit: of the option, and of the largest
+	Bias, Out []float64   // by unit: before it is rectified, and what it counts for
 }
 
 // NewNet is a net that scores everything 0.
@@ -20,7 +20,7 @@ func NewNet(features, units int) Net {
 		}
 		return m
 	}
-	return Net{Linear: make([]float64, features), Own: matrix(), Most: matrix(), Mean: matrix(), Bias: make([]float64, units), Out: make([]float64, units)}
+	return Net{Linear: make([]float64, features), Own: matrix(), Most: matrix(), Bias: make([]float64, units), Out: make([]float64, units)}
 }
 
 // Scores are those of n options, whose features are asked for by number.
@@ -47,26 +47,23 @@ func (net *Net) Scores(n int, features func(int) []float64) []float64 {
 // shared is what all options bring to each unit together.
 func (net *Net) shared(n int, features func(int) []float64) []float64 {
 	units := append([]float64(nil), net.Bias...)
-	most, mean := Shared(len(net.Linear), n, features)
-	for j := range most {
-		add(units, net.Most[j], most[j])
-		add(units, net.Mean[j], mean[j])
+	for j, x := range Most(len(net.Linear), n, features) {
+		add(units, net.Most[j], x)
 	}
 	return units
 }
 
-// Shared are the largest and the mean of each of m features among n options.
-func Shared(m, n int, features func(int) []float64) (most, mean []float64) {
-	most, mean = make([]float64, m), make([]float64, m)
+// Most is the largest of each of m features among n options.
+func Most(m, n int, features func(int) []float64) []float64 {
+	most := make([]float64, m)
 	for i := range n {
 		for j, x := range features(i) {
 			if i == 0 || x > most[j] {
 				most[j] = x
 			}
-			mean[j] += x / float64(n)
 		}
 	}
-	return most, mean
+	return most
 }
 
 func add(to, row []float64, times float64) {

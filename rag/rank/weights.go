@@ -97,7 +97,7 @@ func (w *Weights) each(line func(name string, numbers []*float64)) {
 }
 
 // each names the lines of a net: the linear weight of a feature, and one for each
-// unit of the feature, of its largest and of its mean.
+// unit of the feature and of its largest.
 func (net *Net) each(prefix string, names []string, line func(name string, numbers []*float64)) {
 	all := func(rows ...[]float64) (numbers []*float64) {
 		for _, row := range rows {
@@ -110,7 +110,6 @@ func (net *Net) each(prefix string, names []string, line func(name string, numbe
 	for i, name := range names {
 		line(prefix+name, all(net.Linear[i:i+1], net.Own[i]))
 		line(prefix+name+".most", all(net.Most[i]))
-		line(prefix+name+".mean", all(net.Mean[i]))
 	}
 	line(prefix+"units.bias", all(net.Bias))
 	line(prefix+"units.out", all(net.Out))

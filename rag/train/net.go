@@ -20,7 +20,7 @@ const (
 )
 
 // learner holds a net, flat: for each input (a feature of the option, then the
-// largest, then the mean of each) a row of the units' weights; then the units'
+// largest of each) a row of the units' weights; then the units'
 // biases, what they count for, and the linear weights. Inputs are standardised.
 type learner struct {
 	features, units int
@@ -28,14 +28,14 @@ type learner struct {
 }
 
 func (l *learner) row(w []float64, input int) []float64 { return w[input*l.units:][:l.units] }
-func (l *learner) bias(w []float64) []float64           { return w[3*l.features*l.units:][:l.units] }
-func (l *learner) out(w []float64) []float64            { return w[(3*l.features+1)*l.units:][:l.units] }
-func (l *learner) linear(w []float64) []float64         { return w[(3*l.features+2)*l.units:] }
+func (l *learner) bias(w []float64) []float64           { return w[2*l.features*l.units:][:l.units] }
+func (l *learner) out(w []float64) []float64            { return w[(2*l.features+1)*l.units:][:l.units] }
+func (l *learner) linear(w []float64) []float64         { return w[(2*l.features+2)*l.units:] }
 
 // sample is a list with what its options share.
 type sample struct {
 	list
-	most, mean []float64
+	most []float64 // of each feature
 }
 
 // learnNet maximises the probability, under a softmax over the options, of those
@@ -53,14 +53,14 @@ func learnNet(features, units int, lists []list) rank.Net {
 			}
 			s.options = append(s.options, z)
 		}
-		s.most, s.mean = rank.Shared(features, len(s.options), func(i int) []float64 { return s.options[i] })
+		s.most = rank.Most(features, len(s.options), func(i int) []float64 { return s.options[i] })
 		samples[i] = s
 	}
 	random := rand.New(rand.NewPCG(1, 2))
-	l := &learner{features: features, units: units, w: make([]float64, (3*features+2)*units+features)}
-	for i := range 3 * features {
+	l := &learner{features: features, units: units, w: make([]float64, (2*features+2)*units+features)}
+	for i := range 2 * features {
 		for k := range l.row(l.w, i) {
-			l.row(l.w, i)[k] = (2*random.Float64() - 1) / math.Sqrt(float64(3*features))
+			l.row(l.w, i)[k] = (2*random.Float64() - 1) / math.Sqrt(float64(2*features))
 		}
 	}
 	step := newAdam(len(l.w), 0)
@@ -102,7 +102,6 @@ func (l *learner) ascend(s *sample, gradient []float64, random *rand.Rand) {
 	shared := append([]float64(nil), l.bias(l.w)...)
 	for j := range l.features {
 		addTimes(shared, l.row(l.w, l.features+j), s.most[j])
-		addTimes(shared, l.row(l.w, 2*l.features+j), s.mean[j])
 	}
 	units := make([]float64, len(s.options)*l.units) // 0 where dropped
 	p := make([]float64, len(s.options))
@@ -148,7 +147,6 @@ func (l *learner) ascend(s *sample, gradient []float64, random *rand.Rand) {
 	addTimes(l.bias(gradient), all, 1)
 	for j := range l.features {
 		addTimes(l.row(gradient, l.features+j), all, s.most[j])
-		addTimes(l.row(gradient, 2*l.features+j), all, s.mean[j])
 	}
 }
 
@@ -178,7 +176,7 @@ func (l *learner) net(middle, spread []float64) rank.Net {
 	copy(net.Out, l.out(l.w))
 	for j := range l.features {
 		net.Linear[j] = l.linear(l.w)[j] / spread[j]
-		for part, rows := range [][][]float64{net.Own, net.Most, net.Mean} {
+		for part, rows := range [][][]float64{net.Own, net.Most} {
 			row := l.row(l.w, part*l.features+j)
 			addTimes(rows[j], row, 1/spread[j])
 			addTimes(net.Bias, row, -middle[j]/spread[j])
