@@ -13,11 +13,11 @@ import (
 // rag uses the fifth.
 var policies = []rank.Policy{
 	{Long: 1000, Count: 1},
-	{Price: .135, Long: 60, Short: 16, Least: .6, Next: .15, Count: 1},
-	{Price: .135, Long: 60, Short: 16, Least: .6, Next: .15, Count: 2, Most: 130},
-	{Price: .12, Long: 60, Short: 16, Least: .6, Next: .15, Count: 3, Most: 130},
-	{Price: .135, Long: 60, Short: 16, Least: .6, Next: .15, Count: 3, Most: 130},
-	{Price: .15, Long: 60, Short: 16, Least: .6, Next: .15, Count: 3, Most: 130},
+	{Price: .15, Long: 60, Short: 16, Least: .6, Next: .125, Count: 1},
+	{Price: .15, Long: 60, Short: 16, Least: .6, Next: .125, Count: 2, Most: 130},
+	{Price: .135, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 130},
+	{Price: .15, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 130},
+	{Price: .165, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 130},
 }
 
 // tally is what the report knows of a set.
