@@ -116,7 +116,7 @@ type asker struct {
 }
 
 func newAsker(q zh.Question, idf func(zh.Term) float64) *asker {
-	a := &asker{q: q, figures: zh.Figures(q.Text), common: newCommon(q.Text), nowhere: idf(0)}
+	a := &asker{q: q, figures: figures(q.Text), common: newCommon(q.Text), nowhere: idf(0)}
 	for bit, t := range q.Terms {
 		if bit == 256 {
 			break // a question of 500 characters is said in its first 128 as well
@@ -145,7 +145,7 @@ func newAsker(q zh.Question, idf func(zh.Term) float64) *asker {
 		}
 	}
 	a.meaning = newMeaning(a.terms)
-	for _, name := range zh.Entities(q.Text) {
+	for _, name := range NamesIn(q) {
 		if m := a.mask(name.Of(q.Text)).and(a.double); m != (mask{}) {
 			a.names = append(a.names, m)
 		}
@@ -367,6 +367,9 @@ const opposed = 3
 // (money, a length): it can't be the answer.
 const unmeasured = 2
 
+// asking is what a sentence loses that asks itself: it does not answer.
+const asking = 3
+
 // otherYear is what a sentence loses that may be of another year, so that the same
 // in an article with a date is said instead.
 const otherYear = 1
@@ -386,6 +389,9 @@ func (r *Ranking) Sort(w *Weights) {
 		}
 		if !s.Fits && r.asker != nil && r.asker.q.Measure {
 			s.Score -= unmeasured
+		}
+		if s.Features[fQuestion] > 0 {
+			s.Score -= asking
 		}
 		if s.OtherYear {
 			s.Score -= otherYear

@@ -25,6 +25,7 @@ type example struct {
 	set     string
 	ranking rank.Ranking
 	right   []bool // by sentence: it holds the answer and is in the right article
+	perhaps []bool // by sentence: it holds the answer, and is in another article that may tell the same
 	answer  bool   // the passages hold the answer
 	answers []string
 	kind    string
@@ -46,15 +47,15 @@ type place struct {
 
 func placeOf(s *rank.Sentence) place { return place{s.Article.ID, s.Span.Start} }
 
-// rightPlaces are the sentences that hold the answer, whatever their order.
-func (e *example) rightPlaces() map[place]bool {
-	right := make(map[place]bool)
+// places are those of the marked sentences, whatever their order.
+func (e *example) places(marked []bool) map[place]bool {
+	at := make(map[place]bool)
 	for i := range e.ranking.Sentences {
-		if e.right[i] {
-			right[placeOf(&e.ranking.Sentences[i])] = true
+		if marked[i] {
+			at[placeOf(&e.ranking.Sentences[i])] = true
 		}
 	}
-	return right
+	return at
 }
 
 // readSet makes the examples of a question set: asked of the whole library, and
@@ -205,12 +206,19 @@ func buildIndex(library *knowledge.Library) (*index.Index, error) {
 
 func firstTen(hits []index.Hit) []index.Hit { return hits[:min(10, len(hits))] }
 
+// told is the share of the question's terms from which on a sentence that holds the
+// answer, and is not in the article that the question was made from, may tell the
+// same: it is then no example of either.
+const told = 0.4
+
 func exampleOf(set, kind string, q eval.Question, r rank.Ranking) example {
 	e := example{set: set, kind: kind, fold: foldOf(q.Documents[0]), answers: q.Answers, ranking: r}
 	for i := range r.Sentences {
 		s := &r.Sentences[i]
-		right := kind == given && slices.Contains(q.Documents, s.Article.ID) && eval.Holds(s.Text(), q.Answers)
+		holds := eval.Holds(s.Text(), q.Answers)
+		right := kind == given && holds && slices.Contains(q.Documents, s.Article.ID)
 		e.right = append(e.right, right)
+		e.perhaps = append(e.perhaps, kind != nameChanged && holds && !right && s.Context >= told)
 		e.answer = e.answer || right
 	}
 	return e

@@ -42,8 +42,12 @@ func sentences(examples []example) []list {
 		if e.kind != given || !e.answer || strings.HasSuffix(e.set, small) {
 			continue
 		}
-		l := list{right: e.right, weight: weightOf(e)}
+		l := list{weight: weightOf(e)}
 		for j := range e.ranking.Sentences {
+			if e.perhaps[j] {
+				continue
+			}
+			l.right = append(l.right, e.right[j])
 			l.options = append(l.options, e.ranking.Sentences[j].Features[:])
 		}
 		out = append(out, l)
@@ -94,10 +98,10 @@ func learnEvidence(examples []example, w *rank.Weights, l2 float64) {
 	weights := make(map[string]*[2]float64) // by set, so that no set is mostly one class
 	for i := range examples {
 		e := examples[i]
-		right := e.rightPlaces()
+		right, perhaps := e.places(e.right), e.places(e.perhaps)
 		e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
 		e.ranking.Sort(w)
-		if len(e.ranking.Sentences) == 0 {
+		if len(e.ranking.Sentences) == 0 || perhaps[placeOf(&e.ranking.Sentences[0])] {
 			continue
 		}
 		best := &e.ranking.Sentences[0]

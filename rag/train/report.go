@@ -46,7 +46,7 @@ func report(what string, examples []example, weights func(fold int) rank.Weights
 }
 
 func (t *tally) add(e example, w rank.Weights) {
-	right := e.rightPlaces()
+	right := e.places(e.right)
 	e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
 	e.ranking.Sort(&w)
 	t.confidence[e.kind] = append(t.confidence[e.kind], e.ranking.Confidence)
