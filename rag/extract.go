@@ -13,7 +13,7 @@ import (
 // outcomes being equally likely beforehand, that the passages hold the answer,
 // below which nothing is said. `xiangwen eval` prints what other values would
 // answer and get wrong.
-const MinConfidence = 0.24
+const MinConfidence = 0.26
 
 // excerpts answers from the ranked sentences of an ordinary question.
 func excerpts(q zh.Question, ranking rank.Ranking) []claim {

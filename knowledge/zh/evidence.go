@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"xiangwen/knowledge/ngram"
 )
 
 // Answers returns where text, which must be normalised, has something of the
@@ -300,8 +302,9 @@ func times(text string) []Span {
 }
 
 // persons finds names of people: a family name and one or two characters where
-// an office or a verb of speaking stands beside it, and foreign names with a
-// dot.
+// an office or a verb of speaking stands beside it, or two that make no word with
+// each other or with what is beside them (a name that news has often, such as a
+// president's, does), and foreign names with a dot.
 func persons(text string) []Span {
 	var out []Span
 	for i, r := range text {
@@ -325,9 +328,26 @@ func persons(text string) []Span {
 				out = append(out, Span{i, end})
 				break
 			}
+			if n == 1 && !WithinWord(text, i) && !WithinWord(text, i+utf8.RuneLen(r)) && !WithinWord(text, end-size) && !WithinWord(text, end) {
+				out = append(out, Span{i, end})
+			}
 		}
 	}
 	return out
+}
+
+// WithinWord reports whether the Chinese characters on both sides of a place in text
+// make a word, or a part of one: whether news has them together far more often than
+// by chance.
+func WithinWord(text string, at int) bool {
+	const cohesive = 4 // bits
+	before, _ := utf8.DecodeLastRuneInString(text[:at])
+	after, _ := utf8.DecodeRuneInString(text[at:])
+	if !IsHan(before) || !IsHan(after) {
+		return false
+	}
+	bits, known := ngram.News.Cohesion(before, after)
+	return known && bits >= cohesive
 }
 
 func hasSuffixAny(s string, list []string) bool {

@@ -109,13 +109,17 @@ func plainPersons(text string) (out []Span) {
 			continue
 		}
 		end := i + utf8.RuneLen(r)
-		for range 2 {
+		for n := range 2 {
 			next, size := utf8.DecodeRuneInString(text[end:])
 			if !IsHan(next) {
 				break
 			}
 			end += size
-			if hasSuffixAny(text[:i], offices) || hasPrefixAny(text[end:], spoke) {
+			apart := n == 1
+			for at := i; at <= end; at++ {
+				apart = apart && !(utf8.RuneStart((text + " ")[at]) && WithinWord(text, at))
+			}
+			if apart || hasSuffixAny(text[:i], offices) || hasPrefixAny(text[end:], spoke) {
 				out = append(out, Span{i, end})
 				break
 			}

@@ -6,12 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"xiangwen/knowledge/ngram"
 	"xiangwen/knowledge/zh"
 )
-
-// cohesive is how many bits make two characters a word, or a part of one.
-const cohesive = 4
 
 // common nouns end like names and name nothing.
 var commonNouns = setOf("城市 地区 城镇 城区 市区 景区 社区 校区 园区 小区 县区 辖区 分区 战区 灾区 山区 湖区 湾区 专区 特区 区域 行政区 家乡 故乡 城乡 下乡 返乡 乡镇 乡村 农村 村镇 全村 本村 全镇 全县 本县 全市 本市 全省 本省 外省 各省 股市 楼市 超市 夜市 上市 门市 " +
@@ -42,7 +38,7 @@ func NamesIn(q zh.Question) []zh.Span {
 		s.End = wholeEnd(q.Text, s.End)
 		s.Start = wholeStart(q.Text, s.Start)
 		name := s.Of(q.Text)
-		if splits(q.Text, s.End) || commonNouns[name] || strings.HasPrefix(q.Right, name) || strings.HasPrefix(counted(q), name) {
+		if zh.WithinWord(q.Text, s.End) || commonNouns[name] || strings.HasPrefix(q.Right, name) || strings.HasPrefix(counted(q), name) {
 			continue
 		}
 		if n := len(out); n > 0 && out[n-1].Start <= s.Start && s.Start < out[n-1].End {
@@ -59,7 +55,7 @@ var areas = []string{"省", "市", "县", "区", "镇", "乡", "村"}
 
 func wholeEnd(text string, end int) int {
 	for _, a := range areas {
-		if strings.HasPrefix(text[end:], a) && !splits(text, end+len(a)) {
+		if strings.HasPrefix(text[end:], a) && !zh.WithinWord(text, end+len(a)) {
 			return end + len(a)
 		}
 	}
@@ -69,25 +65,13 @@ func wholeEnd(text string, end int) int {
 // wholeStart takes the rest of a word to the name that was cut in it: 3年春运期间湖|北省.
 func wholeStart(text string, start int) int {
 	for range 4 {
-		if !splits(text, start) {
+		if !zh.WithinWord(text, start) {
 			break
 		}
 		_, size := utf8.DecodeLastRuneInString(text[:start])
 		start -= size
 	}
 	return start
-}
-
-// splits reports whether the characters on both sides of a place in the text make
-// a word.
-func splits(text string, at int) bool {
-	before, _ := utf8.DecodeLastRuneInString(text[:at])
-	after, _ := utf8.DecodeRuneInString(text[at:])
-	if !zh.IsHan(before) || !zh.IsHan(after) {
-		return false
-	}
-	bits, known := ngram.News.Cohesion(before, after)
-	return known && bits >= cohesive
 }
 
 // persons finds what looks like a person's name at the start of a stretch of
@@ -105,12 +89,12 @@ func persons(text string, known []zh.Span) []zh.Span {
 		s := zh.Span{Start: i, End: i + utf8.RuneLen(r)}
 		for range 2 {
 			next, size := utf8.DecodeRuneInString(text[s.End:])
-			if splits(text, s.End) || !zh.IsHan(next) || strings.ContainsRune(bounds, next) {
+			if zh.WithinWord(text, s.End) || !zh.IsHan(next) || strings.ContainsRune(bounds, next) {
 				break
 			}
 			s.End += size
 		}
-		if next, _ := utf8.DecodeRuneInString(text[s.End:]); !splits(text, s.End) && (utf8.RuneCountInString(s.Of(text)) == 3 || utf8.RuneCountInString(s.Of(text)) == 2 && strings.ContainsRune(bounds, next)) {
+		if next, _ := utf8.DecodeRuneInString(text[s.End:]); !zh.WithinWord(text, s.End) && (utf8.RuneCountInString(s.Of(text)) == 3 || utf8.RuneCountInString(s.Of(text)) == 2 && strings.ContainsRune(bounds, next)) {
 			out = append(out, s)
 		}
 	}

@@ -35,7 +35,7 @@ func (net *Net) Scores(n int, features func(int) []float64) []float64 {
 				continue
 			}
 			scores[i] += x * net.Linear[j]
-			add(units, net.Own[j], x)
+			AddTimes(units, net.Own[j], x)
 		}
 		for k, u := range units {
 			scores[i] += max(0, u) * net.Out[k]
@@ -48,7 +48,7 @@ func (net *Net) Scores(n int, features func(int) []float64) []float64 {
 func (net *Net) shared(n int, features func(int) []float64) []float64 {
 	units := append([]float64(nil), net.Bias...)
 	for j, x := range Most(len(net.Linear), n, features) {
-		add(units, net.Most[j], x)
+		AddTimes(units, net.Most[j], x)
 	}
 	return units
 }
@@ -66,7 +66,8 @@ func Most(m, n int, features func(int) []float64) []float64 {
 	return most
 }
 
-func add(to, row []float64, times float64) {
+// AddTimes adds a row, times a number, to another of the same length.
+func AddTimes(to, row []float64, times float64) {
 	if times == 0 {
 		return
 	}

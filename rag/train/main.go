@@ -23,7 +23,7 @@ import (
 func main() {
 	out := flag.String("o", "", "weights file to write")
 	group := flag.Int("group", 10, "articles in each of the small libraries that the evidence is learned from too")
-	l2 := flag.Float64("l2", 0.5, "strength of the penalty on large weights")
+	l2 := flag.Float64("l2", 200, "strength of the penalty on large weights of the evidence; chosen by cross-validation")
 	flag.Parse()
 	if err := train(*out, *group, *l2, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)

@@ -87,8 +87,11 @@ func learnNet(features, units int, lists []list) rank.Net {
 			}
 			working.Wait()
 			step.rate = max(slowest, fastest*(1-float64(done)/float64(steps)))
+			for _, other := range gradients[1:] {
+				rank.AddTimes(gradients[0], other, 1)
+			}
 			for j := range l.w {
-				gradients[0][j] = (gradients[0][j] + gradients[1][j]) / float64(len(these))
+				gradients[0][j] /= float64(len(these))
 				l.w[j] -= step.rate * decay * l.w[j]
 			}
 			step.ascend(l.w, gradients[0])
@@ -101,7 +104,7 @@ func learnNet(features, units int, lists []list) rank.Net {
 func (l *learner) ascend(s *sample, gradient []float64, random *rand.Rand) {
 	shared := append([]float64(nil), l.bias(l.w)...)
 	for j := range l.features {
-		addTimes(shared, l.row(l.w, l.features+j), s.most[j])
+		rank.AddTimes(shared, l.row(l.w, l.features+j), s.most[j])
 	}
 	units := make([]float64, len(s.options)*l.units) // 0 where dropped
 	p := make([]float64, len(s.options))
@@ -109,7 +112,7 @@ func (l *learner) ascend(s *sample, gradient []float64, random *rand.Rand) {
 		u := units[i*l.units:][:l.units]
 		copy(u, shared)
 		for j, x := range option {
-			addTimes(u, l.row(l.w, j), x)
+			rank.AddTimes(u, l.row(l.w, j), x)
 			p[i] += x * l.linear(l.w)[j]
 		}
 		for k := range u {
@@ -140,13 +143,13 @@ func (l *learner) ascend(s *sample, gradient []float64, random *rand.Rand) {
 			l.out(gradient)[k] += d * u[k]
 		}
 		for j, x := range option {
-			addTimes(l.row(gradient, j), delta, x)
+			rank.AddTimes(l.row(gradient, j), delta, x)
 			l.linear(gradient)[j] += d * x
 		}
 	}
-	addTimes(l.bias(gradient), all, 1)
+	rank.AddTimes(l.bias(gradient), all, 1)
 	for j := range l.features {
-		addTimes(l.row(gradient, l.features+j), all, s.most[j])
+		rank.AddTimes(l.row(gradient, l.features+j), all, s.most[j])
 	}
 }
 
@@ -178,8 +181,8 @@ func (l *learner) net(middle, spread []float64) rank.Net {
 		net.Linear[j] = l.linear(l.w)[j] / spread[j]
 		for part, rows := range [][][]float64{net.Own, net.Most} {
 			row := l.row(l.w, part*l.features+j)
-			addTimes(rows[j], row, 1/spread[j])
-			addTimes(net.Bias, row, -middle[j]/spread[j])
+			rank.AddTimes(rows[j], row, 1/spread[j])
+			rank.AddTimes(net.Bias, row, -middle[j]/spread[j])
 		}
 	}
 	return net
@@ -203,11 +206,4 @@ func moments(features int, lists []list) (middle, spread []float64) {
 		spread[j] = math.Sqrt(max(0, spread[j]/n-middle[j]*middle[j])) + 1e-6
 	}
 	return middle, spread
-}
-
-func addTimes(to, row []float64, times float64) {
-	row = row[:len(to)]
-	for k := range to {
-		to[k] += times * row[k]
-	}
 }

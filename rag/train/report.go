@@ -5,12 +5,13 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"xiangwen/rag"
 	"xiangwen/rag/eval"
 	"xiangwen/rag/rank"
 )
 
 // policies are ways to cut and to add a second sentence that the report compares;
-// rag uses the fifth.
+// rag uses the one numbered inUse.
 var policies = []rank.Policy{
 	{Long: 1000, Count: 1},
 	{Price: .15, Long: 60, Short: 16, Least: .6, Next: .125, Count: 1},
@@ -20,12 +21,16 @@ var policies = []rank.Policy{
 	{Price: .165, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 130},
 }
 
+const inUse = 4
+
 // tally is what the report knows of a set.
 type tally struct {
 	set         string
 	questions   float64
 	hit, length []float64            // by policy: answers that hold what was wanted; their characters
 	confidence  map[string][]float64 // by kind of example
+	said        [2]float64           // hits and characters under the policy in use, where rag would not refuse
+	answered    float64
 }
 
 // report prints how good the weights are, by set.
@@ -55,14 +60,20 @@ func (t *tally) add(e example, w rank.Weights) {
 	}
 	t.questions++
 	for i, p := range policies {
-		hit := 0.0
+		hit, length := 0.0, 0.0
 		for _, x := range e.ranking.Excerpts(p) {
-			t.length[i] += float64(utf8.RuneCountInString(x.Text()))
+			length += float64(utf8.RuneCountInString(x.Text()))
 			if right[placeOf(x.Sentence)] && eval.Holds(x.Text(), e.answers) {
 				hit = 1
 			}
 		}
 		t.hit[i] += hit
+		t.length[i] += length
+		if i == inUse && e.ranking.Confidence >= rag.MinConfidence {
+			t.answered++
+			t.said[0] += hit
+			t.said[1] += length
+		}
 	}
 }
 
@@ -71,6 +82,8 @@ func (t *tally) print() {
 	for i, p := range policies {
 		fmt.Printf("    hit %.3f, mean length %5.1f  %+v\n", t.hit[i]/t.questions, t.length[i]/t.questions, p)
 	}
+	fmt.Printf("    with refusals at confidence %.2f: hit %.3f, mean length %5.1f, refuses %.1f %% falsely\n",
+		rag.MinConfidence, t.said[0]/t.questions, t.said[1]/max(1, t.answered), 100*(1-t.answered/t.questions))
 	confidence := slices.Sorted(slices.Values(t.confidence[given]))
 	for _, refusals := range []float64{0.05, 0.08, 0.15} {
 		at := confidence[int(refusals*float64(len(confidence)))]
