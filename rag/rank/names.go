@@ -13,6 +13,7 @@ import (
 var commonNouns = setOf("城市 地区 城镇 城区 市区 景区 社区 校区 园区 小区 县区 辖区 分区 战区 灾区 山区 湖区 湾区 专区 特区 区域 行政区 家乡 故乡 城乡 下乡 返乡 乡镇 乡村 农村 村镇 全村 本村 全镇 全县 本县 全市 本市 全省 本省 外省 各省 股市 楼市 超市 夜市 上市 门市 " +
 	"账号 信号 编号 型号 称号 谥号 记号 符号 口号 几号 年号 国号 封号 外号 绰号 代号 线路 道路 铁路 公路 马路 网路 一路 思路 出路 路线 航线 沿线 干线 单线 前线 一线 上线 下线 在线 离线 光线 曲线 支线 红线 底线 热线 专线 视线 产线 生产线 路线 直飞航线 " +
 	"车站 网站 球站 发射站 球队 军队 部队 乐队 团队 车队 排队 组队 结局 格局 当局 布局 警局 邮局 酒馆 场馆 展馆 使馆 大使馆 领馆 图书馆 博物馆 工厂 电厂 大奖 获奖 颁奖 中奖 领奖 得奖 季节 环节 情节 细节 春节 过节 节日 调节 小组 机组 重组 改组 分组 群组 " +
+	"地铁站 火车站 高铁站 汽车站 工作站 服务站 加油站 充电站 班组 村组 党支部 村党支部 施工队 供电公司 联村 各村 每村 试点村 各试点村 先锋号 " +
 	"公司 集团 学校 学院 大学 小学 中学 医院 银行 法院 检察院 研究院 研究所 协会 联盟 酒店 水库 码头 市场 商场 机场 公园 广场 大厦 街道 大道 隧道 高铁 地铁 保险公司 航空公司 有限公司 母公司 子公司 分公司 国际组 中心城 毕业学校 网上银行 推特网站 " +
 	"登山 下山 上山 矿山 火山 海岛 半岛 列岛 群岛 岛屿 河流 大桥 桥梁 立交桥 高架桥 寺庙 世界杯 欧洲杯 奖杯 举杯 大街 上街 红旗 国旗 旗下 升旗 各州 世界大学 全国大学")
 
@@ -40,6 +41,9 @@ func NamesIn(q zh.Question) []zh.Span {
 		name := s.Of(q.Text)
 		if zh.WithinWord(q.Text, s.End) || commonNouns[name] || strings.HasPrefix(q.Right, name) || strings.HasPrefix(counted(q), name) {
 			continue
+		}
+		if slices.ContainsFunc(out, func(o zh.Span) bool { return o.Start < s.Start && s.Start < o.End && s.End > o.End }) {
+			continue // 田镇的镇 in 枫田镇的镇长
 		}
 		if n := len(out); n > 0 && out[n-1].Start <= s.Start && s.Start < out[n-1].End {
 			out = out[:n-1] // 沧州 in 沧州市
@@ -83,7 +87,7 @@ func persons(text string, known []zh.Span) []zh.Span {
 	for i, r := range text {
 		began := start
 		start = !zh.IsHan(r) || strings.ContainsRune(bounds, r)
-		if !began || start || !zh.IsSurname(r) || strings.ContainsRune("时路米万成商", r) || slices.ContainsFunc(known, func(s zh.Span) bool { return s.Start <= i && i < s.End }) {
+		if !began || start || !zh.IsSurname(r) || strings.ContainsRune("时路米万成商明", r) || slices.ContainsFunc(known, func(s zh.Span) bool { return s.Start <= i && i < s.End }) {
 			continue
 		}
 		s := zh.Span{Start: i, End: i + utf8.RuneLen(r)}
@@ -104,8 +108,11 @@ func persons(text string, known []zh.Span) []zh.Span {
 // bounds of a person's name; some of them are in words as well, but in few names.
 const bounds = "的了是在被把和与及对从到由向为将有何谁哪什怎几多曾说称于以"
 
-// abbreviations are words in Latin letters: CPI, X.com.
+// abbreviations are words in Latin letters in a Chinese question: CPI, X.com.
 func abbreviations(text string, known []zh.Span) []zh.Span {
+	if !strings.ContainsFunc(text, zh.IsHan) {
+		return nil // every word of an English question
+	}
 	var out []zh.Span
 	for _, at := range latin.FindAllStringIndex(text, -1) {
 		if !slices.ContainsFunc(known, func(s zh.Span) bool { return s.Start < at[1] && at[0] < s.End }) {
