@@ -40,6 +40,9 @@ type Options struct {
 	// Remember is how many answers made without a model are given again to the same
 	// question, as long as the knowledge stays; 0 is none.
 	Remember int
+	// Weights rank the sentences of answers made without a model; nil takes those that
+	// rag/train has learned.
+	Weights *rank.Weights
 	// CacheFor is how long a model's whole answer is given again to the same
 	// question on the same knowledge; 0 is not at all.
 	CacheFor time.Duration
@@ -62,6 +65,9 @@ var _ Asker = (*Engine)(nil)
 func NewEngine(options Options, log *slog.Logger) *Engine {
 	if options.Timeout == 0 {
 		options.Timeout = 20 * time.Second
+	}
+	if options.Weights == nil {
+		options.Weights = rank.Learned()
 	}
 	// More searches at once than cores only make each of them slower (RETRIEVAL.md,
 	// p99 of 5 ms instead of 135).
@@ -97,6 +103,19 @@ func (e *Engine) Update(ctx context.Context, library *knowledge.Library) (knowle
 	return diff, nil
 }
 
+// source is what a question is answered from: the library it began with, and how
+// sentences are ranked.
+type source struct {
+	*index.Index
+	weights *rank.Weights
+}
+
+func (e *Engine) source() source { return source{e.index.Load(), e.options.Weights} }
+
+func (x source) rank(q zh.Question, hits []index.Hit) rank.Ranking {
+	return rank.Rank(q, hits, x.IDF, x.weights)
+}
+
 // Library is what is known now: an empty one before the first Update.
 func (e *Engine) Library() *knowledge.Library {
 	if x := e.index.Load(); x != nil {
@@ -118,8 +137,8 @@ const defaultPassages = 10
 // Ask answers a question. Its text is not filled in where there is nothing to
 // cite: the words for that are the front end's.
 func (e *Engine) Ask(ctx context.Context, q Question) Answer {
-	x := e.index.Load()
-	if x == nil {
+	x := e.source()
+	if x.Index == nil {
 		return Answer{Status: Failed}
 	}
 	asked := q.Text
@@ -145,7 +164,7 @@ func (e *Engine) Ask(ctx context.Context, q Question) Answer {
 
 // answer is what Ask does for a question that leans on nothing any more; a holds
 // what is known of the answer so far.
-func (e *Engine) answer(ctx context.Context, x *index.Index, q Question, asked string, a Answer) Answer {
+func (e *Engine) answer(ctx context.Context, x source, q Question, asked string, a Answer) Answer {
 	parsed := zh.ParseQuestion(q.Text)
 	if len(parsed.Terms) == 0 && !parsed.News {
 		return Answer{Status: Clarify, SearchedFor: a.SearchedFor, Usage: a.Usage}
@@ -155,7 +174,7 @@ func (e *Engine) answer(ctx context.Context, x *index.Index, q Question, asked s
 	}
 	a.Question = asked
 	start := time.Now()
-	hits, parts, err := searchAll(ctx, x, parsed, max(q.Passages, defaultPassages), q.Article)
+	hits, parts, err := searchAll(ctx, x.Index, parsed, max(q.Passages, defaultPassages), q.Article)
 	if err != nil {
 		if ctx.Err() != nil {
 			e.log.Warn("question was given up before it was answered", "error", ctx.Err())
@@ -307,13 +326,13 @@ func (c *composer) write(w written, hits []index.Hit) string {
 
 // extracted answers with the articles' own sentences, or says that nothing was
 // found.
-func (e *Engine) extracted(q zh.Question, hits []index.Hit, x *index.Index, eager bool, a *Answer) {
+func (e *Engine) extracted(q zh.Question, hits []index.Hit, x source, eager bool, a *Answer) {
 	start := time.Now()
 	var claims []claim
 	if q.Many {
 		claims, a.Confidence = several(q, hits, x, eager)
 	} else {
-		ranking := rank.Rank(q, hits[:min(defaultPassages, len(hits))], x.IDF)
+		ranking := x.rank(q, hits[:min(defaultPassages, len(hits))])
 		a.Confidence = ranking.Confidence
 		if !suits(q, ranking) {
 			a.Confidence *= unsuited

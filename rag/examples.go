@@ -53,7 +53,7 @@ func (e *Engine) example(a *knowledge.Article) string {
 
 // extractiveOnly asks without the model: examples cost nothing.
 func (e *Engine) extractiveOnly(text string) Answer {
-	x := e.index.Load()
+	x := e.source()
 	q := zh.ParseQuestion(text)
 	hits, _ := x.Search(context.Background(), q, defaultPassages)
 	var a Answer

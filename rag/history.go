@@ -139,7 +139,7 @@ func hasAll(said, question string) bool {
 
 // more answers "还有呢？": what the articles cited before say besides about the
 // same, the sentences already said left out.
-func (e *Engine) more(q zh.Question, hits []index.Hit, x *index.Index, said []Citation, a *Answer) {
+func (e *Engine) more(q zh.Question, hits []index.Hit, x source, said []Citation, a *Answer) {
 	start := time.Now()
 	cited := func(of *knowledge.Article) bool {
 		return slices.ContainsFunc(said, func(c Citation) bool { return c.ArticleID == of.ID })
@@ -150,7 +150,7 @@ func (e *Engine) more(q zh.Question, hits []index.Hit, x *index.Index, said []Ci
 		claims, a.Confidence = several(q, others, x, false)
 	} else {
 		same := slices.DeleteFunc(slices.Clone(hits), func(h index.Hit) bool { return !cited(h.Chunk.Article) })
-		claims = besides(q, rank.Rank(q, same, x.IDF), said)
+		claims = besides(q, x.rank(q, same), said)
 	}
 	a.Stages.Extract = milliseconds(start)
 	if e.say(q.Text, claims, a); a.Status == "" {

@@ -50,7 +50,7 @@ type found struct {
 // are about it, the newest first. Where only one is, it is an ordinary question
 // after all, and so it is where the best one lists what is asked for and no other
 // comes near.
-func several(q zh.Question, hits []index.Hit, x *index.Index, eager bool) (claims []claim, confidence float64) {
+func several(q zh.Question, hits []index.Hit, x source, eager bool) (claims []claim, confidence float64) {
 	if q.News {
 		if claims, confidence = news(q, hits, x); len(claims) > 0 || len(q.Terms) == 0 {
 			return claims, confidence
@@ -61,7 +61,7 @@ func several(q zh.Question, hits []index.Hit, x *index.Index, eager bool) (claim
 		if !names(of[0].Chunk.Article, q.Bodies) {
 			continue
 		}
-		r := rank.Rank(q, of, x.IDF)
+		r := x.rank(q, of)
 		if len(r.Sentences) == 0 {
 			continue
 		}
@@ -129,7 +129,7 @@ func (f found) lists() bool {
 // news answers what is new, of whatever the question names: the first sentence of
 // each article that has it in its titles or there. confidence is the largest
 // share of the name that one of them has.
-func news(q zh.Question, hits []index.Hit, x *index.Index) (claims []claim, confidence float64) {
+func news(q zh.Question, hits []index.Hit, x source) (claims []claim, confidence float64) {
 	var articles []*knowledge.Article
 	if len(q.Terms) == 0 {
 		articles = slices.Clone(x.Library().Articles())
@@ -384,12 +384,12 @@ func merged(parts []part) []index.Hit {
 // compared answers each part of a comparison. all is true if every part has an
 // answer; confidence is that of the weakest answer, of the strongest part if there
 // is none.
-func compared(parts []part, x *index.Index, eager bool) (claims []claim, confidence float64, all bool) {
+func compared(parts []part, x source, eager bool) (claims []claim, confidence float64, all bool) {
 	var said []rank.Excerpt
 	lowest, highest := 1.0, 0.0
 	all = true
 	for _, p := range parts {
-		r := rank.Rank(p.question, p.hits[:min(defaultPassages, len(p.hits))], x.IDF)
+		r := x.rank(p.question, p.hits[:min(defaultPassages, len(p.hits))])
 		if len(r.Sentences) == 0 {
 			all = false
 			continue
@@ -420,7 +420,7 @@ func compared(parts []part, x *index.Index, eager bool) (claims []claim, confide
 
 // comparison fills in the answer to a question that compares. It leaves the
 // status empty only where an eager answer to its parts could not be given.
-func (e *Engine) comparison(question string, parts []part, x *index.Index, eager bool, a *Answer) {
+func (e *Engine) comparison(question string, parts []part, x source, eager bool, a *Answer) {
 	start := time.Now()
 	claims, confidence, all := compared(parts, x, eager)
 	a.Stages.Extract = milliseconds(start)

@@ -29,6 +29,10 @@ type Question struct {
 	// Or: the answer holds one string of each group, and cites all Articles.
 	AllAnswers [][]string `json:"answers_all"`
 	Articles   []string   `json:"articles"`
+
+	// About is the article that a question comes near to which must be refused; it is
+	// there for rag/train, and measures nothing.
+	About string `json:"about,omitempty"`
 }
 
 // Answerable reports whether the knowledge holds the answer. A question that is

@@ -291,11 +291,11 @@ func share(part, all float64) float64 {
 	return part / all
 }
 
-// Rank rates the sentences of the hits, each sentence once. idf is that of the
-// index the hits come from.
-func Rank(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
+// Rank rates the sentences of the hits, each sentence once, by weights such as
+// [Learned]. idf is that of the index the hits come from.
+func Rank(q zh.Question, hits []index.Hit, idf func(zh.Term) float64, w *Weights) Ranking {
 	r := Rate(q, hits, idf)
-	r.Sort(Learned())
+	r.Sort(w)
 	return r
 }
 

@@ -24,7 +24,7 @@ func ranking(t *testing.T, question string, articles ...*knowledge.Article) Rank
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Rank(q, hits, x.IDF)
+	return Rank(q, hits, x.IDF, Learned())
 }
 
 func article(id, title, text string) *knowledge.Article {
@@ -157,6 +157,6 @@ func BenchmarkRank(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		Rank(q, hits, x.IDF)
+		Rank(q, hits, x.IDF, Learned())
 	}
 }

@@ -1,8 +1,14 @@
 package main
 
 import (
+	"cmp"
+	"compress/gzip"
 	"context"
+	"errors"
+	"fmt"
 	"hash/fnv"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,6 +43,7 @@ const (
 	articleRemoved  = "article removed"
 	sentenceRemoved = "sentence removed"
 	nameChanged     = "name changed"
+	notTold         = "answer never told" // whoever wrote the question says so
 )
 
 // place is where a sentence stands.
@@ -58,29 +65,108 @@ func (e *example) places(marked []bool) map[place]bool {
 	return at
 }
 
-// readSet makes the examples of a question set: asked of the whole library, and
-// of small ones, so that the weights hold for a page as for an archive.
-func readSet(dir string, group int) ([]example, error) {
-	f, err := os.Open(filepath.Join(dir, "questions.jsonl"))
+// set is a question set and the articles that it is asked of.
+type set struct {
+	name      string
+	library   *knowledge.Library
+	questions []eval.Question // those without an answer are to be refused
+}
+
+// readSet reads questions.jsonl of a folder, with refusal.jsonl if there is one, and
+// the articles in docs.jsonl. A folder without articles is asked of those of the
+// corpus: the ones that its questions name, and some more.
+func readSet(dir, corpus string) (set, error) {
+	s := set{name: filepath.Base(dir)}
+	for _, name := range []string{"questions.jsonl", "refusal.jsonl"} {
+		f, err := os.Open(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) && name == "refusal.jsonl" {
+			continue
+		}
+		if err != nil {
+			return s, err
+		}
+		questions, err := eval.ReadQuestions(f)
+		f.Close()
+		if err != nil {
+			return s, fmt.Errorf("%s: %w", name, err)
+		}
+		s.questions = append(s.questions, questions...)
+	}
+	s.questions = slices.DeleteFunc(s.questions, func(q eval.Question) bool { return q.Question == "" })
+	var err error
+	if _, missing := os.Stat(filepath.Join(dir, "docs.jsonl")); missing != nil && corpus != "" {
+		s.library, err = s.fromCorpus(corpus)
+	} else {
+		s.library, err = readLibrary(filepath.Join(dir, "docs.jsonl"))
+	}
+	return s, err
+}
+
+func readLibrary(name string) (*knowledge.Library, error) {
+	sources, err := load.Paths([]string{name})
+	if err != nil {
+		return nil, err
+	}
+	return load.Load(context.Background(), sources, nil)
+}
+
+// others is how many articles of the corpus are there that no question is about.
+const others = 9000
+
+// fromCorpus picks the articles to ask: every n-th of those no question names.
+func (s *set) fromCorpus(name string) (*knowledge.Library, error) {
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	questions, err := eval.ReadQuestions(f)
+	z, err := gzip.NewReader(f)
 	if err != nil {
 		return nil, err
 	}
-	questions = slices.DeleteFunc(questions, func(q eval.Question) bool { return len(q.Answers) == 0 || len(q.Documents) == 0 || q.Question == "" })
-	sources, err := load.Paths([]string{filepath.Join(dir, "docs.jsonl")})
+	all, err := os.CreateTemp("", "corpus-*.jsonl")
 	if err != nil {
 		return nil, err
 	}
-	library, err := load.Load(context.Background(), sources, nil)
+	defer os.Remove(all.Name())
+	if _, err := io.Copy(all, z); err != nil {
+		return nil, err
+	}
+	if err := all.Close(); err != nil {
+		return nil, err
+	}
+	library, err := readLibrary(all.Name())
 	if err != nil {
 		return nil, err
+	}
+	named := make(map[string]bool)
+	for _, q := range s.questions {
+		for _, id := range append(q.Documents, q.About) {
+			named[id] = true
+		}
+	}
+	every := max(1, len(library.Articles())/others)
+	n := 0
+	return knowledge.NewLibrary(slices.DeleteFunc(slices.Clone(library.Articles()), func(a *knowledge.Article) bool {
+		n++
+		return !named[a.ID] && n%every != 0
+	}), nil), nil
+}
+
+// examples are asked of the whole library, and of small ones, so that the weights
+// hold for a page as for an archive.
+func (s set) examples(group int) ([]example, error) {
+	var questions, missing []eval.Question
+	for _, q := range s.questions {
+		switch {
+		case len(q.Answers) > 0 && len(q.Documents) > 0:
+			questions = append(questions, q)
+		case q.About != "":
+			missing = append(missing, q)
+		}
 	}
 	names := namesOf(questions)
-	examples, err := askLarge(filepath.Base(dir), library, questions, names)
+	examples, err := askLarge(s.name, s.library, questions, missing, names)
 	if err != nil {
 		return nil, err
 	}
@@ -89,21 +175,25 @@ func readSet(dir string, group int) ([]example, error) {
 	for _, q := range questions {
 		byArticle[q.Documents[0]] = append(byArticle[q.Documents[0]], q)
 	}
+	missed := make(map[string][]eval.Question)
+	for _, q := range missing {
+		missed[q.About] = append(missed[q.About], q)
+	}
 	var some []*knowledge.Article
-	var theirs []eval.Question
-	for _, a := range library.Articles() {
+	var theirs, untold []eval.Question
+	for _, a := range s.library.Articles() {
 		if byArticle[a.ID] == nil {
 			continue
 		}
 		some = append(some, a)
-		theirs = append(theirs, byArticle[a.ID]...)
+		theirs, untold = append(theirs, byArticle[a.ID]...), append(untold, missed[a.ID]...)
 		if len(some) == group {
-			got, err := askSmall(filepath.Base(dir)+small, some, theirs, names)
+			got, err := askSmall(s.name+small, some, theirs, untold, names)
 			if err != nil {
 				return nil, err
 			}
 			examples = append(examples, got...)
-			some, theirs = nil, nil
+			some, theirs, untold = nil, nil, nil
 		}
 	}
 	return examples, nil
@@ -115,7 +205,7 @@ const small = "/small"
 // askLarge makes up to four examples a question: as it is, with its articles
 // removed from what was found, with the sentences removed that hold the answer,
 // and with a name in it changed.
-func askLarge(set string, library *knowledge.Library, questions []eval.Question, names names) ([]example, error) {
+func askLarge(set string, library *knowledge.Library, questions, missing []eval.Question, names names) ([]example, error) {
 	x, err := buildIndex(library)
 	if err != nil {
 		return nil, err
@@ -152,6 +242,21 @@ func askLarge(set string, library *knowledge.Library, questions []eval.Question,
 			out = append(out, exampleOf(set, nameChanged, q, rank.Rate(parsed, hits, x.IDF)))
 		}
 	}
+	untold, err := askUntold(set, x, missing)
+	return append(out, untold...), err
+}
+
+// askUntold makes examples of questions that no article answers.
+func askUntold(set string, x *index.Index, missing []eval.Question) ([]example, error) {
+	var out []example
+	for _, q := range missing {
+		parsed := zh.ParseQuestion(q.Question)
+		hits, err := x.Search(context.Background(), parsed, 10)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, exampleOf(set, notTold, q, rank.Rate(parsed, hits, x.IDF)))
+	}
 	return out, nil
 }
 
@@ -159,7 +264,7 @@ func askLarge(set string, library *knowledge.Library, questions []eval.Question,
 // and of one in which the article lacks the sentences that hold the answer (what
 // a reader asks about something that was reported, but not that), and with a name
 // changed.
-func askSmall(set string, articles []*knowledge.Article, questions []eval.Question, names names) ([]example, error) {
+func askSmall(set string, articles []*knowledge.Article, questions, missing []eval.Question, names names) ([]example, error) {
 	whole, err := buildIndex(knowledge.NewLibrary(articles, nil))
 	if err != nil {
 		return nil, err
@@ -197,11 +302,15 @@ func askSmall(set string, articles []*knowledge.Article, questions []eval.Questi
 		}
 	}
 	slices.SortStableFunc(out, func(a, b example) int { return strings.Compare(a.kind, b.kind) }) // maps have no order
-	return out, nil
+	untold, err := askUntold(set, whole, missing)
+	return append(out, untold...), err
 }
 
+// vectorWeight is as in cmd/xiangwen.
+const vectorWeight = 0.4
+
 func buildIndex(library *knowledge.Library) (*index.Index, error) {
-	return index.Build(context.Background(), library, embed.News, index.Options{VectorWeight: 0.4}, nil)
+	return index.Build(context.Background(), library, embed.News, index.Options{VectorWeight: vectorWeight}, nil)
 }
 
 func firstTen(hits []index.Hit) []index.Hit { return hits[:min(10, len(hits))] }
@@ -212,7 +321,7 @@ func firstTen(hits []index.Hit) []index.Hit { return hits[:min(10, len(hits))] }
 const told = 0.4
 
 func exampleOf(set, kind string, q eval.Question, r rank.Ranking) example {
-	e := example{set: set, kind: kind, fold: foldOf(q.Documents[0]), answers: q.Answers, ranking: r}
+	e := example{set: set, kind: kind, fold: foldOf(articleOf(q)), answers: q.Answers, ranking: r}
 	for i := range r.Sentences {
 		s := &r.Sentences[i]
 		holds := eval.Holds(s.Text(), q.Answers)
@@ -264,6 +373,15 @@ func withoutArticles(x *index.Index, library *knowledge.Library, ids []string) f
 		}
 		return x.IDF(t)
 	}
+}
+
+// articleOf names what keeps a question apart from those of other folds: the article
+// that it was made from, or itself.
+func articleOf(q eval.Question) string {
+	if len(q.Documents) > 0 {
+		return q.Documents[0]
+	}
+	return cmp.Or(q.About, q.ID)
 }
 
 func foldOf(id string) int {

@@ -22,26 +22,33 @@ import (
 
 func main() {
 	out := flag.String("o", "", "weights file to write")
+	corpus := flag.String("corpus", "", "news articles (news.jsonl.gz) that the sets without articles of their own are about")
+	keep := flag.String("keep", "", "folder to keep the cross-validated answers in, as SET.jsonl: xiangwen eval --compare reads them")
 	group := flag.Int("group", 10, "articles in each of the small libraries that the evidence is learned from too")
 	l2 := flag.Float64("l2", 200, "strength of the penalty on large weights of the evidence; chosen by cross-validation")
 	flag.Parse()
-	if err := train(*out, *group, *l2, flag.Args()); err != nil {
+	if err := train(*out, *corpus, *keep, *group, *l2, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
 		os.Exit(1)
 	}
 }
 
-func train(out string, group int, l2 float64, sets []string) error {
+func train(out, corpus, keep string, group int, l2 float64, sets []string) error {
 	if len(sets) == 0 {
 		return fmt.Errorf("name at least one folder with docs.jsonl and questions.jsonl")
 	}
 	var examples []example
-	for _, set := range sets {
-		got, err := readSet(set, group)
+	var read []set
+	for _, dir := range sets {
+		s, err := readSet(dir, corpus)
 		if err != nil {
-			return fmt.Errorf("%s: %w", set, err)
+			return fmt.Errorf("%s: %w", dir, err)
 		}
-		examples = append(examples, got...)
+		got, err := s.examples(group)
+		if err != nil {
+			return fmt.Errorf("%s: %w", dir, err)
+		}
+		read, examples = append(read, s), append(examples, got...)
 	}
 	report("naive: the sentence with most of the question's bigrams", examples, func(int) rank.Weights { return naive() })
 	report("made by hand", examples, func(int) rank.Weights { return byHand() })
@@ -50,6 +57,11 @@ func train(out string, group int, l2 float64, sets []string) error {
 		byFold[f] = learn(slices.DeleteFunc(slices.Clone(examples), func(e example) bool { return e.fold == f }), l2)
 	}
 	report("learned, cross-validated", examples, func(fold int) rank.Weights { return byFold[fold] })
+	for _, s := range read {
+		if err := pipeline(s, keep, func(fold int) *rank.Weights { return &byFold[fold] }); err != nil {
+			return err
+		}
+	}
 	w := learn(examples, l2)
 	report("learned, on its own data", examples, func(int) rank.Weights { return w })
 	if out == "" {
