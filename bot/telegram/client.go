@@ -69,7 +69,8 @@ func connect(ctx context.Context, cfg Config, log *slog.Logger) (*client, error)
 			models.AllowedUpdateInlineQuery, models.AllowedUpdateMyChatMember,
 		}),
 		// One synchronous worker on an unbuffered channel: the order is kept, and
-		// an update is taken from Telegram only when the lanes have room for it.
+		// an update is taken from Telegram only when the lanes have room for it. That
+		// holds for the last of a batch too because of sift.
 		api.WithWorkers(1), api.WithNotAsyncHandlers(), api.WithUpdatesChannelCap(0),
 		api.WithDefaultHandler(c.update),
 		api.WithErrorsHandler(c.pollFailed),
@@ -104,6 +105,9 @@ func (c *client) poll(ctx context.Context, handle func(context.Context, update) 
 func (c *client) update(ctx context.Context, _ *api.Bot, u *models.Update) {
 	if ctx.Err() != nil {
 		return // stays with Telegram: it comes again after the next start
+	}
+	if u.ID == c.taken.Load() {
+		return // the end of a batch, see sift
 	}
 	if c.handle(ctx, c.read(u)) {
 		c.taken.Store(u.ID)
@@ -496,6 +500,12 @@ func (t *transport) broken(req *http.Request, err error) *callError {
 // its id. The library gives up the whole batch, and would ask for the same
 // batch for ever: one message of a kind that Telegram invents tomorrow would
 // silence the bot.
+//
+// It also ends each batch with an empty update that has the id of the last one. The
+// library polls again, by which it acknowledges the whole batch, as soon as its
+// worker has received what comes last, not when it is done with it: a process that
+// is killed between the two would lose a question that is not in the journal yet.
+// The worker receives the empty update when the real one is taken over.
 func (t *transport) sift(body []byte) []byte {
 	var batch struct {
 		OK     bool              `json:"ok"`
@@ -504,9 +514,12 @@ func (t *transport) sift(body []byte) []byte {
 	if json.Unmarshal(body, &batch) != nil || len(batch.Result) == 0 {
 		return body
 	}
-	bad := 0
+	empty := func(id int64) json.RawMessage { return fmt.Appendf(nil, `{"update_id":%d}`, id) }
+	bad, last := 0, int64(0)
 	for i, raw := range batch.Result {
-		if json.Unmarshal(raw, &models.Update{}) == nil {
+		var u models.Update
+		if json.Unmarshal(raw, &u) == nil {
+			last = u.ID
 			continue
 		}
 		var id struct {
@@ -514,13 +527,13 @@ func (t *transport) sift(body []byte) []byte {
 		}
 		if json.Unmarshal(raw, &id) == nil {
 			bad++
-			batch.Result[i] = fmt.Appendf(nil, `{"update_id":%d}`, id.ID)
+			batch.Result[i], last = empty(id.ID), id.ID
 		}
 	}
-	if bad == 0 {
-		return body
+	if bad > 0 {
+		t.log.Warn("updates that could not be read were skipped", "updates", bad)
 	}
-	t.log.Warn("updates that could not be read were skipped", "updates", bad)
+	batch.Result = append(batch.Result, empty(last))
 	if sifted, err := json.Marshal(batch); err == nil {
 		return sifted
 	}

@@ -8,7 +8,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -449,6 +451,56 @@ func TestWhatWasLeftIsAnswered(t *testing.T) {
 		pending, err := store.JournalPending(t.Context())
 		return err == nil && len(pending) == 0
 	})
+}
+
+// slowJournal takes its time to note an update, and then looks whether Telegram was
+// told meanwhile that it need not be kept.
+type slowJournal struct {
+	*state.Store
+	calls func(method string) []faketelegram.Call
+	early atomic.Int32 // updates that were acknowledged before they were noted
+	noted atomic.Int32
+}
+
+func (j *slowJournal) JournalAdd(ctx context.Context, entries []state.JournalEntry) ([]bool, error) {
+	time.Sleep(100 * time.Millisecond)
+	for _, c := range j.calls("getUpdates") {
+		if offset, _ := strconv.ParseInt(c.Form["offset"], 10, 64); offset > entries[0].ID {
+			j.early.Add(1)
+			break
+		}
+	}
+	j.noted.Add(1)
+	return j.Store.JournalAdd(ctx, entries)
+}
+
+// TestWhatIsAcknowledgedIsNoted holds that an update stays with Telegram until it is
+// in the journal: a process that is killed between the two would lose it.
+func TestWhatIsAcknowledgedIsNoted(t *testing.T) {
+	t.Parallel()
+	s := faketelegram.NewServer(token)
+	t.Cleanup(s.Close)
+	j := &slowJournal{Store: newStore(t), calls: s.Calls}
+	s.SendText(7, "a") // a batch, of which the last can't be read
+	s.SendText(8, "b")
+	s.SendText(8, "x", faketelegram.Field("forward_origin", map[string]any{"type": "a kind of tomorrow"}))
+	r := runRig(t, s, newStub(t), func(c *Config) { c.Journal = j })
+	r.got(8, 1)
+	r.SendText(9, "c") // alone
+	r.got(9, 1)
+	r.SendText(9, "d")
+	r.got(9, 2)
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if j.noted.Load() != 4 || j.early.Load() > 0 || s.Pending() > 0 {
+		t.Errorf("%d updates were noted, %d of them were acknowledged before, %d not at all", j.noted.Load(), j.early.Load(), s.Pending())
+	}
+	for chat, n := range map[int64]int{7: 1, 8: 1, 9: 2} {
+		if sent := r.Sent(chat); len(sent) != n {
+			t.Errorf("%d answers in chat %d, want %d", len(sent), chat, n)
+		}
+	}
 }
 
 func TestAdminsAreToldOnce(t *testing.T) {
