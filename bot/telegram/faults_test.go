@@ -87,6 +87,7 @@ func TestFaultsOnSending(t *testing.T) {
 	}{
 		"429":           {[]faketelegram.Fault{faketelegram.TooMany(1)}, time.Second, 2, 1, ""},
 		"429 twice":     {[]faketelegram.Fault{faketelegram.TooMany(1), faketelegram.TooMany(1)}, 2 * time.Second, 3, 1, ""},
+		"429 often":     {[]faketelegram.Fault{faketelegram.TooMany(1), faketelegram.TooMany(1), faketelegram.Broken(502), faketelegram.TooMany(1), faketelegram.TooMany(1)}, 4 * time.Second, 6, 1, ""},
 		"429 too long":  {[]faketelegram.Fault{faketelegram.TooMany(3600)}, 0, 1, 0, "a reply could not be sent"},
 		"5xx":           {[]faketelegram.Fault{faketelegram.Broken(502)}, 100 * time.Millisecond, 2, 1, ""},
 		"5xx page":      {[]faketelegram.Fault{{Status: 504, Page: "<html>Gateway Timeout"}}, 100 * time.Millisecond, 2, 1, ""},

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	maxTries   = 5               // of one call
+	maxTries   = 5               // of one call, those not counted that Telegram has put off
 	maxWaiting = 2 * time.Minute // for one call with its retries, retry_after included
 )
 
@@ -102,6 +102,7 @@ func refusal(text string) kind {
 // tries or too long. The error is the last try's *callError.
 func retry[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	var last error
+	tries := 0
 	pause := backoff.NewExponentialBackOff()
 	pause.Multiplier, pause.MaxInterval = 2, 15*time.Second
 	v, err := backoff.Retry(ctx, func() (T, error) {
@@ -111,13 +112,16 @@ func retry[T any](ctx context.Context, call func() (T, error)) (T, error) {
 		case none:
 			return v, nil
 		case throttled:
-			// A little more than asked: Telegram counts whole seconds.
+			// A little more than asked: Telegram counts whole seconds. It is no failed
+			// try: giving up would drop a reply that Telegram wants later.
 			return v, &backoff.RetryAfterError{Duration: err.(*callError).after + 200*time.Millisecond}
 		case temporary:
-			return v, err
+			if tries++; tries < maxTries {
+				return v, err
+			}
 		}
 		return v, backoff.Permanent(err)
-	}, backoff.WithBackOff(pause), backoff.WithMaxTries(maxTries), backoff.WithMaxElapsedTime(maxWaiting))
+	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(maxWaiting))
 	if err != nil {
 		return v, last
 	}
