@@ -333,10 +333,7 @@ func (e *Engine) extracted(q zh.Question, hits []index.Hit, x source, eager bool
 		claims, a.Confidence = several(q, hits, x, eager)
 	} else {
 		ranking := x.rank(q, hits[:min(defaultPassages, len(hits))])
-		a.Confidence = ranking.Confidence
-		if !suits(q, ranking) {
-			a.Confidence *= unsuited
-		}
+		a.Confidence = ranking.Confidence * suitability(q, ranking)
 		if eager || a.Confidence >= MinConfidence {
 			claims = excerpts(q, ranking)
 		}

@@ -7,28 +7,41 @@ import (
 	"xiangwen/rag/rank"
 )
 
-// unsuited is what of the confidence is left to an answer that does not suit its
-// question, by rules that hold whatever was learned: on the question sets, next to
-// none of the answers against them was right.
-const unsuited = 0.25
+// What of the confidence is left to an answer that does not suit its question, by
+// rules that hold whatever was learned.
+const (
+	// unsuited: on the question sets, next to none of these answers was right, so it
+	// is no more than MinConfidence.
+	unsuited = 0.2
+	// doubtful: one in two was.
+	doubtful = 0.5
+)
 
-// suits judges what would be said as a whole. When is answered by a time, how many
-// by a figure, nothing by another question, by something about the opposite, by
-// what may have been another year or by what the question says already.
-func suits(q zh.Question, ranking rank.Ranking) bool {
+// suitability is what of the confidence is left to what would be said. When is
+// answered by a time, how many by a figure, a price by what speaks of a price;
+// nothing by another question, by something about the opposite, by what may have been
+// another year or by what the question says already.
+func suitability(q zh.Question, ranking rank.Ranking) float64 {
 	said := ranking.Excerpts(policy)
 	if len(said) == 0 {
-		return true
+		return 1
 	}
-	var all strings.Builder
+	var excerpts, whole strings.Builder
 	for _, e := range said {
-		all.WriteString(e.Text())
+		excerpts.WriteString(e.Text())
+		whole.WriteString(e.Article.Title + "\n" + e.Sentence.Text() + "\n")
 	}
 	best := said[0]
 	end := strings.TrimRight(best.Text(), " ”\"")
-	answer := zh.Normalize(all.String())
-	return !best.Opposed && addsTo(q, answer) && !best.OtherYear && !strings.HasSuffix(end, "？") && !strings.HasSuffix(end, "?") &&
-		q.Suits(answer)
+	answer, told := zh.Normalize(excerpts.String()), zh.Normalize(whole.String())
+	switch {
+	case best.Opposed || best.OtherYear || strings.HasSuffix(end, "？") || strings.HasSuffix(end, "?"),
+		!addsTo(q, answer), !q.Suits(answer), !q.Tells(told):
+		return unsuited
+	case !q.Counts(told):
+		return doubtful
+	}
+	return 1
 }
 
 // addsTo reports whether an answer has any character that the question, if it is

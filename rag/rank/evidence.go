@@ -34,6 +34,13 @@ var EvidenceNames = [...]string{
 	"missing_meaning", // as missing, less what the passage has of like meaning
 	"asked_meaning",   // asked_apart and asked_unknown, less the same
 	"measure_missing", // a measure is asked for (money, length), and no sentence of the best three has one
+	"names",           // share of the question's bigrams and words that are in names
+	"rest_near",       // share of what the question says besides its names in sentence, sentence before and titles
+	"rest_passage",    // that in the passage
+	"rest_article",    // that in the article
+	"rest_elsewhere",  // how much more of it another sentence has
+	"untold",          // the attribute that is asked for (a price, the mayor) is not spoken of
+	"uncounted",       // nor is what is counted
 }
 
 // Evidence holds them.
@@ -64,6 +71,13 @@ const (
 	eMissingMeaning
 	eAskedMeaning
 	eMeasureMissing
+	eNames
+	eRestNear
+	eRestPassage
+	eRestArticle
+	eRestElsewhere
+	eUntold
+	eUncounted
 )
 
 // judge fills in the evidence that does not depend on the order of sentences.
@@ -81,6 +95,7 @@ func (a *asker) judge(r *Ranking, hits []index.Hit, passages []mask) {
 	}
 	r.coverage(passages)
 	e[eSize] = a.nowhere / 10
+	e[eNames] = 1 - share(a.weigh(a.rest), a.pairs)
 	e[eMany] = yes(a.q.Many || a.q.Kind == zh.List)
 }
 
@@ -128,8 +143,14 @@ func (r *Ranking) settle() {
 	}
 	e[eQuotedMissing] = yes(len(r.asker.q.Names) > 0) - f[fNames]
 	e[eFiguresMissing] = yes(len(r.asker.figures) > 0) - f[fFigures]
+	e[eRestNear], e[eRestElsewhere] = r.asker.within(r.asker.rest, s.near), 0
+	for i := range r.Sentences {
+		e[eRestElsewhere] = max(e[eRestElsewhere], r.Sentences[i].Features[fRest]-f[fRest])
+	}
+	told := zh.Normalize(s.Article.Title + "\n" + s.Text())
+	e[eUntold], e[eUncounted] = yes(!r.asker.q.Tells(told)), yes(!r.asker.q.Counts(told))
 	r.whole(s)
-	e[ePassagePairs], e[eMissing], e[eMissingMeaning] = 0, 0, 0
+	e[ePassagePairs], e[eRestPassage], e[eMissing], e[eMissingMeaning] = 0, 0, 0, 0
 	for _, h := range r.hits {
 		if h.Chunk.Article != s.Article || s.Span.Start >= h.Chunk.End || s.Span.End <= h.Chunk.Start {
 			continue
@@ -141,6 +162,7 @@ func (r *Ranking) settle() {
 			e[eAskedMeaning] = 1 - r.asker.hasAsked(passage, like)
 		}
 		e[ePassagePairs] = r.asker.pairShare(passage)
+		e[eRestPassage] = r.asker.within(r.asker.rest, passage)
 		r.asked(passage)
 		for i, w := range r.asker.weight {
 			if r.asker.double.has(i) && !passage.has(i) && r.most > 0 {
@@ -184,7 +206,7 @@ func (r *Ranking) whole(s *Sentence) {
 	e, a := &r.Evidence, r.asker
 	text := zh.Normalize(s.Article.Title + "\n" + s.Article.Kicker + "\n" + s.Article.Subtitle + "\n" + s.Article.Place + "\n" + s.Article.Source + "\n" + s.Article.Text)
 	article := a.mask(text)
-	e[eArticlePairs] = a.pairShare(article)
+	e[eArticlePairs], e[eRestArticle] = a.pairShare(article), a.within(a.rest, article)
 	if e[eFiguresArticle] = 0; len(a.figures) > 0 {
 		e[eFiguresArticle] = 1 - a.hasFigures(zh.Figures(text+"\n"+s.Article.Date))
 	}

@@ -53,6 +53,9 @@ var Names = [...]string{
 	"dates",               // dates of the question that the sentence agrees with, today being the article's date
 	"dates_against",       // dates of the question that it contradicts: it has dates, and none agrees
 	"asked",               // it has what the question asks about, the best of its bigrams counting; or comes near to it in meaning
+	"rest",                // share of what the question says besides its names
+	"rest_meant",          // share of that which the sentence lacks and comes near to in meaning
+	"rest_answer",         // share of that within 15 characters of something of the kind asked for
 }
 
 // Vector holds the features of a sentence.
@@ -113,6 +116,9 @@ const (
 	fDates
 	fDatesAgainst
 	fAsked
+	fRest
+	fRestMeant
+	fRestAnswer
 )
 
 // kindFeature is the feature of a kind; the next one is "missing" for kinds
@@ -170,7 +176,8 @@ func (a *asker) rate(s *Sentence, read *reading, around surroundings) {
 	figures := zh.Figures(text)
 	f[fFigures] = a.hasFigures(figures)
 	answers := a.q.Answers(text)
-	f[fAnswerNear] = a.near(read, answers)
+	a.near(f, read, answers)
+	f[fRest], f[fRestMeant] = a.within(a.rest, own), a.meantOf(a.rest, own, read.like)
 	a.clauses(s, read, figures, answers)
 	for i := range s.Clauses {
 		c := &s.Clauses[i].Features
@@ -274,9 +281,9 @@ func (a *asker) compareDates(text, printed string) (agreed, contradicted float64
 	return agreed / n, contradicted / n
 }
 
-// near is the best share of the question's bigrams within 15 characters around
-// one of the answers.
-func (a *asker) near(read *reading, answers []zh.Span) (best float64) {
+// near fills in what of the question is within 15 characters around one of the
+// answers, each feature for the answer that has most of it.
+func (a *asker) near(f *Vector, read *reading, answers []zh.Span) {
 	text := read.text
 	const around = 15 * 3 // bytes of 15 Chinese characters
 	for _, s := range answers[:min(12, len(answers))] {
@@ -287,9 +294,10 @@ func (a *asker) near(read *reading, answers []zh.Span) (best float64) {
 		for to < len(text) && !utf8.RuneStart(text[to]) {
 			to++
 		}
-		best = max(best, a.pairShare(a.maskWithin(read, from, to)))
+		m := a.maskWithin(read, from, to)
+		f[fAnswerNear] = max(f[fAnswerNear], a.pairShare(m))
+		f[fRestAnswer] = max(f[fRestAnswer], a.within(a.rest, m))
 	}
-	return best
 }
 
 // common finds the longest string that the question and a text have in common.

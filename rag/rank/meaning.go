@@ -41,7 +41,7 @@ type similarity struct {
 }
 
 func newMeaning(terms []zh.Term) *meaning {
-	m := &meaning{at: make([]uint16, embed.News.Len()), rows: make([]row, 1)}
+	m := &meaning{}
 	var numbers []int
 	for bit, t := range terms {
 		if n := embed.News.Find(t); n >= 0 && !t.IsUnigram() {
@@ -52,11 +52,19 @@ func newMeaning(terms []zh.Term) *meaning {
 	return m
 }
 
+// forget lets go of the similarities, which are computed again when they are asked for.
+func (m *meaning) forget() {
+	m.at, m.rows, m.all = nil, nil, nil
+}
+
 // similar is what a term is like.
 func (m *meaning) similar(t zh.Term) row {
 	number := embed.News.Find(t)
 	if number < 0 {
 		return nil
+	}
+	if m.at == nil {
+		m.at, m.rows = make([]uint16, embed.News.Len()), make([]row, 1)
 	}
 	if m.at[number] == 0 {
 		m.compare(number)
@@ -81,17 +89,17 @@ func (m *meaning) compare(number int) {
 
 // meant is the part of the question's bigrams and words, by weight, that a text
 // lacks and comes near to in meaning.
-func (a *asker) meant(m mask, l likeness) float64 {
-	if a.pairs == 0 {
-		return 0
-	}
+func (a *asker) meant(m mask, l likeness) float64 { return a.meantOf(a.double, m, l) }
+
+// meantOf is the same of some of them.
+func (a *asker) meantOf(of, m mask, l likeness) float64 {
 	var sum float64
 	for i, x := range l {
-		if x > 0 && !m.has(i) {
+		if x > 0 && of.has(i) && !m.has(i) {
 			sum += a.weight[i] * float64(x)
 		}
 	}
-	return sum / a.pairs
+	return share(sum, a.weigh(of))
 }
 
 // hasAsked is how near a text comes to what the question asks about: 1 if it has

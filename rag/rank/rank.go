@@ -76,6 +76,13 @@ func (m mask) and(o mask) mask {
 	return m
 }
 
+func (m mask) less(o mask) mask {
+	for i := range m {
+		m[i] &^= o[i]
+	}
+	return m
+}
+
 // len is the number of terms.
 func (m mask) len() (n int) {
 	for _, w := range m {
@@ -104,6 +111,7 @@ type asker struct {
 	dates    []zh.Date   // that the question names, by year or month at least
 	figures  []zh.Figure // of the question
 	names    []mask      // bigrams and words of each name in the question
+	rest     mask        // bigrams and words outside of them
 	asked    mask        // what stands right before the question word, and what ends the question
 	common   *common
 	meaning  *meaning
@@ -149,6 +157,10 @@ func newAsker(q zh.Question, idf func(zh.Term) float64) *asker {
 		if m := a.mask(name.Of(q.Text)).and(a.double); m != (mask{}) {
 			a.names = append(a.names, m)
 		}
+	}
+	a.rest = a.double
+	for _, m := range a.names {
+		a.rest = a.rest.less(m)
 	}
 	a.ordinals = zh.Ordinals(q.Text)
 	a.opposed = zh.Oppositions(q.Text)
@@ -357,7 +369,7 @@ func Rate(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 // sentences about the same thing have other figures of the unit, and what a name
 // stands for to one that asks that. It is not learned: the sets have too few such
 // questions.
-const measured = 2
+const measured = 4
 
 // opposed is what a sentence loses that speaks of the opposite of what is asked
 // about: the fares of 国际 flights, asked for those of 国内 ones. Not learned either.
@@ -411,17 +423,12 @@ func (r *Ranking) Sort(w *Weights) {
 		r.Sentences[i].weigh(w)
 	}
 	r.settle()
-	z := w.Bias
-	for j, x := range r.Evidence {
-		z += w.Evidence[j] * x
-	}
-	if len(r.Sentences) > 0 {
-		for j, x := range r.Sentences[0].Features {
-			z += w.Best[j] * x
-		}
-	}
-	r.Confidence = 1 / (1 + math.Exp(-z))
+	r.Confidence = w.confidence(r.Inputs())
 }
+
+// Slim lets go of memory that is had again at the cost of time: for who keeps many
+// rankings.
+func (r *Ranking) Slim() { r.asker.meaning.forget() }
 
 // order sorts the sentences by their numbers first: each of them is large, and is
 // to be moved once.

@@ -116,7 +116,8 @@ func TestWeightsReadBack(t *testing.T) {
 	}
 	for name, file := range map[string]string{
 		"missing": "sentence.pairs 1", "unknown": "sentence.whales 1", "no number": "sentence.pairs x", "three": "sentence.pairs 1 2",
-		"twice": "sentence.pairs 1\nsentence.pairs 2", "no group": "pairs 1", "clause": "clause.whales 1", "evidence": "evidence.whales 1",
+		"twice": "sentence.pairs 1\nsentence.pairs 2", "no group": "pairs 1", "clause": "clause.whales 1", "tree": "tree whales>=1 0 1",
+		"tree without a value": "tree pairs>=1 0", "tree of words": "tree x",
 	} {
 		if _, err := ReadWeights(strings.NewReader(file)); err == nil {
 			t.Errorf("%s: no error", name)
@@ -139,7 +140,7 @@ func TestFeatureNumbers(t *testing.T) {
 			t.Errorf("feature %d is %q, want %q", c.number, c.names[c.number], c.want)
 		}
 	}
-	if len(Names) != fAsked+1 || len(ClauseNames) != cHow+1 || len(EvidenceNames) != eMeasureMissing+1 {
+	if len(Names) != fRestAnswer+1 || len(ClauseNames) != cHow+1 || len(EvidenceNames) != eUncounted+1 {
 		t.Error("there are more names than numbers, or fewer")
 	}
 }

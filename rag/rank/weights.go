@@ -16,16 +16,14 @@ import (
 type Weights struct {
 	Sentence Net // scores the sentences of a ranking, by the features of a [Vector]
 	Clause   Net // scores the clauses of a sentence, by those of a [ClauseVector]
-	// Logistic regression of "the best sentence holds the answer": on the evidence
-	// and on the best sentence's features.
-	Evidence Evidence
-	Best     Vector
-	Bias     float64
+	// Trees together give the log odds of "the best sentence holds the answer", both
+	// outcomes being equally likely beforehand (Friedman 2001, gradient boosting).
+	Trees []Tree
 }
 
 // Units of the nets.
 const (
-	SentenceUnits = 32
+	SentenceUnits = 64
 	ClauseUnits   = 16
 )
 
@@ -59,6 +57,14 @@ func ReadWeights(r io.Reader) (Weights, error) {
 		if len(fields) == 0 {
 			continue
 		}
+		if fields[0] == "tree" {
+			t, ok := readTree(fields[1:])
+			if !ok {
+				return w, fmt.Errorf("weights line %d: not a tree: feature>=number for each split, and a value for each way through them", n)
+			}
+			w.Trees = append(w.Trees, t)
+			continue
+		}
 		numbers, wanted := to[fields[0]]
 		switch {
 		case !slices.Contains(names, fields[0]):
@@ -83,17 +89,10 @@ func ReadWeights(r io.Reader) (Weights, error) {
 	return w, in.Err()
 }
 
-// each names every line of the file with its numbers, in order.
+// each names every line of the file but the trees with its numbers, in order.
 func (w *Weights) each(line func(name string, numbers []*float64)) {
 	w.Sentence.each("sentence.", Names[:], line)
 	w.Clause.each("clause.", ClauseNames[:], line)
-	for i, name := range EvidenceNames {
-		line("evidence."+name, []*float64{&w.Evidence[i]})
-	}
-	for i, name := range Names {
-		line("best."+name, []*float64{&w.Best[i]})
-	}
-	line("evidence.bias", []*float64{&w.Bias})
 }
 
 // each names the lines of a net: the linear weight of a feature, and one for each
@@ -128,6 +127,9 @@ func (w *Weights) Write(out io.Writer, comment string) error {
 		}
 		b.WriteByte('\n')
 	})
+	for _, t := range w.Trees {
+		t.appendLine(&b)
+	}
 	_, err := io.WriteString(out, b.String())
 	return err
 }

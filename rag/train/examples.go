@@ -11,8 +11,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"xiangwen/knowledge"
 	"xiangwen/knowledge/load"
@@ -161,7 +164,7 @@ func (s set) examples(group int) ([]example, error) {
 		switch {
 		case len(q.Answers) > 0 && len(q.Documents) > 0:
 			questions = append(questions, q)
-		case q.About != "":
+		case !q.Answerable():
 			missing = append(missing, q)
 		}
 	}
@@ -179,6 +182,8 @@ func (s set) examples(group int) ([]example, error) {
 	for _, q := range missing {
 		missed[q.About] = append(missed[q.About], q)
 	}
+	var made []*[]example
+	asking := inParallel()
 	var some []*knowledge.Article
 	var theirs, untold []eval.Question
 	for _, a := range s.library.Articles() {
@@ -188,13 +193,21 @@ func (s set) examples(group int) ([]example, error) {
 		some = append(some, a)
 		theirs, untold = append(theirs, byArticle[a.ID]...), append(untold, missed[a.ID]...)
 		if len(some) == group {
-			got, err := askSmall(s.name+small, some, theirs, untold, names)
-			if err != nil {
-				return nil, err
-			}
-			examples = append(examples, got...)
+			got := new([]example)
+			made = append(made, got)
+			articles, asked, missing := some, theirs, untold
 			some, theirs, untold = nil, nil, nil
+			asking.Go(func() (err error) {
+				*got, err = askSmall(s.name+small, articles, asked, missing, names)
+				return err
+			})
 		}
+	}
+	if err := asking.Wait(); err != nil {
+		return nil, err
+	}
+	for _, got := range made {
+		examples = append(examples, *got...)
 	}
 	return examples, nil
 }
@@ -210,40 +223,60 @@ func askLarge(set string, library *knowledge.Library, questions, missing []eval.
 	if err != nil {
 		return nil, err
 	}
-	var out []example
-	for _, q := range questions {
-		parsed := zh.ParseQuestion(q.Question)
-		hits, err := x.Search(context.Background(), parsed, 40)
+	made := make([][]example, len(questions))
+	group := inParallel()
+	for i, q := range questions {
+		group.Go(func() error {
+			var err error
+			made[i], err = askOne(set, x, q, names)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	untold, err := askUntold(set, x, missing)
+	return append(slices.Concat(made...), untold...), err
+}
+
+func inParallel() *errgroup.Group {
+	group := new(errgroup.Group)
+	group.SetLimit(runtime.NumCPU())
+	return group
+}
+
+// askOne makes the examples of a question.
+func askOne(set string, x *index.Index, q eval.Question, names names) ([]example, error) {
+	parsed := zh.ParseQuestion(q.Question)
+	hits, err := x.Search(context.Background(), parsed, 40)
+	if err != nil {
+		return nil, err
+	}
+	out := []example{exampleOf(set, given, q, rank.Rate(parsed, firstTen(hits), x.IDF))}
+	var cut []index.Hit
+	for _, h := range hits {
+		if slices.Contains(q.Documents, h.Chunk.Article.ID) {
+			piece := knowledge.NewArticle(*h.Chunk.Article, []knowledge.Paragraph{{Heading: h.Chunk.Heading, Text: h.Chunk.Text()}})
+			piece = withoutAnswer(piece, q.Answers)
+			if len(piece.Paragraphs) == 0 {
+				continue
+			}
+			h.Chunk = knowledge.Chunk{Article: piece, Heading: h.Chunk.Heading, End: len(piece.Text)}
+		}
+		cut = append(cut, h)
+	}
+	out = append(out, exampleOf(set, sentenceRemoved, q, rank.Rate(parsed, firstTen(cut), x.IDF)))
+	others := slices.DeleteFunc(slices.Clone(hits), func(h index.Hit) bool { return slices.Contains(q.Documents, h.Chunk.Article.ID) })
+	out = append(out, exampleOf(set, articleRemoved, q, rank.Rate(parsed, firstTen(others), withoutArticles(x, x.Library(), q.Documents))))
+	if changed, ok := names.change(q, x.Library().Article(q.Documents[0])); ok {
+		parsed := zh.ParseQuestion(changed)
+		hits, err := x.Search(context.Background(), parsed, 10)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, exampleOf(set, given, q, rank.Rate(parsed, firstTen(hits), x.IDF)))
-		var cut []index.Hit
-		for _, h := range hits {
-			if slices.Contains(q.Documents, h.Chunk.Article.ID) {
-				piece := knowledge.NewArticle(*h.Chunk.Article, []knowledge.Paragraph{{Heading: h.Chunk.Heading, Text: h.Chunk.Text()}})
-				piece = withoutAnswer(piece, q.Answers)
-				if len(piece.Paragraphs) == 0 {
-					continue
-				}
-				h.Chunk = knowledge.Chunk{Article: piece, Heading: h.Chunk.Heading, End: len(piece.Text)}
-			}
-			cut = append(cut, h)
-		}
-		out = append(out, exampleOf(set, sentenceRemoved, q, rank.Rate(parsed, firstTen(cut), x.IDF)))
-		others := slices.DeleteFunc(slices.Clone(hits), func(h index.Hit) bool { return slices.Contains(q.Documents, h.Chunk.Article.ID) })
-		out = append(out, exampleOf(set, articleRemoved, q, rank.Rate(parsed, firstTen(others), withoutArticles(x, library, q.Documents))))
-		if changed, ok := names.change(q, library.Article(q.Documents[0])); ok {
-			parsed := zh.ParseQuestion(changed)
-			hits, err := x.Search(context.Background(), parsed, 10)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, exampleOf(set, nameChanged, q, rank.Rate(parsed, hits, x.IDF)))
-		}
+		out = append(out, exampleOf(set, nameChanged, q, rank.Rate(parsed, hits, x.IDF)))
 	}
-	untold, err := askUntold(set, x, missing)
-	return append(out, untold...), err
+	return out, nil
 }
 
 // askUntold makes examples of questions that no article answers.
@@ -329,7 +362,11 @@ func exampleOf(set, kind string, q eval.Question, r rank.Ranking) example {
 		e.right = append(e.right, right)
 		e.perhaps = append(e.perhaps, kind != nameChanged && holds && !right && s.Context >= told)
 		e.answer = e.answer || right
+		if kind != given {
+			s.Clauses = nil // nothing of it is said
+		}
 	}
+	e.ranking.Slim()
 	return e
 }
 

@@ -10,11 +10,11 @@ import (
 )
 
 // learn fits the nets that choose sentences and clauses, and the evidence behind them.
-func learn(examples []example, l2 float64) rank.Weights {
+func learn(examples []example) rank.Weights {
 	var w rank.Weights
 	w.Sentence = learnNet(len(rank.Names), rank.SentenceUnits, sentences(examples))
 	w.Clause = learnNet(len(rank.ClauseNames), rank.ClauseUnits, clauses(examples))
-	learnEvidence(examples, &w, l2)
+	w.Trees = learnEvidence(examples, &w)
 	return w
 }
 
@@ -22,16 +22,6 @@ func learn(examples []example, l2 float64) rank.Weights {
 type list struct {
 	options [][]float64
 	right   []bool
-	weight  float64
-}
-
-// weightOf an example in the choice among sentences and clauses: news counts
-// twice, for it is what the desk is asked about and there is less of it.
-func weightOf(e *example) float64 {
-	if strings.HasPrefix(e.set, "crud") {
-		return 2
-	}
-	return 1
 }
 
 // sentences are the choices among the sentences found for a question.
@@ -42,7 +32,7 @@ func sentences(examples []example) []list {
 		if e.kind != given || !e.answer || strings.HasSuffix(e.set, small) {
 			continue
 		}
-		l := list{weight: weightOf(e)}
+		var l list
 		for j := range e.ranking.Sentences {
 			if e.perhaps[j] {
 				continue
@@ -68,7 +58,7 @@ func clauses(examples []example) []list {
 			if !e.right[j] || len(s.Clauses) < 2 {
 				continue
 			}
-			l := list{weight: weightOf(e)}
+			var l list
 			any := false
 			for k := range s.Clauses {
 				c := &s.Clauses[k]
@@ -85,64 +75,42 @@ func clauses(examples []example) []list {
 	return out
 }
 
-// learnEvidence fits a logistic regression of whether the best sentence holds the
-// answer, on the rankings that the sentence weights give.
-func learnEvidence(examples []example, w *rank.Weights, l2 float64) {
-	const n, m = len(rank.EvidenceNames), len(rank.Names)
-	type row struct {
-		x   [n + m + 1]float64
-		y   int
-		set string
-	}
+// learnEvidence fits trees that tell whether the best sentence holds the answer, on
+// the rankings that the sentence weights give.
+func learnEvidence(examples []example, w *rank.Weights) []rank.Tree {
 	var rows []row
-	weights := make(map[string]*[2]float64) // by set, so that no set is mostly one class
+	classes := make(map[string]*[2]float64) // by set, so that no set is mostly one class
 	for i := range examples {
 		e := examples[i]
 		right, perhaps := e.places(e.right), e.places(e.perhaps)
 		e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
 		e.ranking.Sort(w)
+		e.ranking.Slim()
 		if len(e.ranking.Sentences) == 0 || perhaps[placeOf(&e.ranking.Sentences[0])] {
 			continue
 		}
-		best := &e.ranking.Sentences[0]
-		r := row{set: e.set}
-		copy(r.x[:n], e.ranking.Evidence[:])
-		copy(r.x[n:], best.Features[:])
-		r.x[n+m] = 1
-		if right[placeOf(best)] {
+		r := row{x: e.ranking.Inputs(), set: e.set, weight: 1}
+		if right[placeOf(&e.ranking.Sentences[0])] {
 			r.y = 1
 		}
-		if weights[e.set] == nil {
-			weights[e.set] = new([2]float64)
+		if e.kind == notTold {
+			r.weight = natural
 		}
-		weights[e.set][r.y]++
+		if classes[e.set] == nil {
+			classes[e.set] = new([2]float64)
+		}
+		classes[e.set][r.y] += r.weight
 		rows = append(rows, r)
 	}
-	step := newAdam(n+m+1, 0.05)
-	parameters, gradient := make([]float64, n+m+1), make([]float64, n+m+1)
-	for range 800 {
-		clear(gradient)
-		for i := range rows {
-			r := &rows[i]
-			z := 0.0
-			for j, x := range r.x {
-				z += parameters[j] * x
-			}
-			// Both classes weigh the same, so that 0.5 is where they balance.
-			d := (float64(r.y) - 1/(1+math.Exp(-z))) / weights[r.set][r.y]
-			for j, x := range r.x {
-				gradient[j] += d * x
-			}
-		}
-		for j := range n + m {
-			gradient[j] -= l2 * parameters[j] / float64(len(rows))
-		}
-		step.ascend(parameters, gradient)
+	for i := range rows { // so that 0.5 is where the classes balance
+		rows[i].weight *= float64(len(rows)) / float64(2*len(classes)) / classes[rows[i].set][rows[i].y]
 	}
-	copy(w.Evidence[:], parameters[:n])
-	copy(w.Best[:], parameters[n:n+m])
-	w.Bias = parameters[n+m]
+	return learnTrees(rows)
 }
+
+// natural is how many simulated questions without an answer one counts for that
+// somebody has asked.
+const natural = 8
 
 type adam struct {
 	rate  float64

@@ -10,10 +10,10 @@ import (
 
 // How nets are learned; chosen by cross-validation.
 const (
-	rounds   = 30  // over all examples
+	rounds   = 20  // over all examples
 	batch    = 64  // examples a step
 	dropped  = 0.5 // part of the units that each example does without (Srivastava et al. 2014)
-	decay    = 1.0 // of the weights, apart from the gradient (Loshchilov and Hutter 2019), times the rate
+	decay    = 0.3 // of the weights, apart from the gradient (Loshchilov and Hutter 2019), times the rate
 	fastest  = 3e-3
 	slowest  = 6e-5
 	learners = 2 // at the same time; what is learned does not depend on the machine's number of cores
@@ -45,7 +45,7 @@ func learnNet(features, units int, lists []list) rank.Net {
 	middle, spread := moments(features, lists)
 	samples := make([]sample, len(lists))
 	for i, l := range lists {
-		s := sample{list: list{right: l.right, weight: l.weight}}
+		s := sample{list: list{right: l.right}}
 		for _, option := range l.options {
 			z := make([]float64, features)
 			for j, x := range option {
@@ -132,7 +132,6 @@ func (l *learner) ascend(s *sample, gradient []float64, random *rand.Rand) {
 		if s.right[i] {
 			d += p[i] / good
 		}
-		d *= s.weight
 		u := units[i*l.units:][:l.units]
 		for k := range u {
 			delta[k] = 0

@@ -14,11 +14,11 @@ import (
 // rag uses the one numbered inUse.
 var policies = []rank.Policy{
 	{Long: 1000, Count: 1},
-	{Price: .15, Long: 60, Short: 16, Least: .6, Next: .125, Count: 1},
-	{Price: .15, Long: 60, Short: 16, Least: .6, Next: .125, Count: 2, Most: 130},
-	{Price: .135, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 130},
-	{Price: .15, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 130},
-	{Price: .165, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 130},
+	{Price: .14, Long: 60, Short: 16, Least: .6, Next: .125, Count: 1},
+	{Price: .14, Long: 60, Short: 16, Least: .6, Next: .125, Count: 2, Most: 140},
+	{Price: .13, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 140},
+	{Price: .14, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 140},
+	{Price: .15, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 140},
 }
 
 const inUse = 4
@@ -54,6 +54,7 @@ func (t *tally) add(e example, w rank.Weights) {
 	right := e.places(e.right)
 	e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
 	e.ranking.Sort(&w)
+	e.ranking.Slim()
 	t.confidence[e.kind] = append(t.confidence[e.kind], e.ranking.Confidence)
 	if e.kind != given {
 		return
