@@ -10,8 +10,8 @@ import (
 // What of the confidence is left to an answer that does not suit its question, by
 // rules that hold whatever was learned.
 const (
-	// unsuited: on the question sets, next to none of these answers was right, so it
-	// is no more than MinConfidence.
+	// unsuited: on the question sets, few of these answers were right, so it is no more
+	// than MinConfidence.
 	unsuited = 0.2
 	// doubtful: one in two was.
 	doubtful = 0.5
