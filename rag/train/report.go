@@ -14,10 +14,10 @@ import (
 // rag uses the one numbered inUse.
 var policies = []rank.Policy{
 	{Long: 1000, Count: 1},
-	{Price: .14, Long: 60, Short: 16, Least: .6, Next: .125, Count: 1},
-	{Price: .14, Long: 60, Short: 16, Least: .6, Next: .125, Count: 2, Most: 140},
+	{Price: .145, Long: 60, Short: 16, Least: .6, Next: .125, Count: 1},
+	{Price: .145, Long: 60, Short: 16, Least: .6, Next: .125, Count: 2, Most: 140},
 	{Price: .13, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 140},
-	{Price: .14, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 140},
+	{Price: .145, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 140},
 	{Price: .15, Long: 60, Short: 16, Least: .6, Next: .125, Count: 3, Most: 140},
 }
 
