@@ -2,6 +2,7 @@ package zh
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ var attributes = []struct{ asked, told *regexp.Regexp }{
 	{regexp.MustCompile(`面积[^,。]{0,4}(?:多少|多大|几|$|\?)`), regexp.MustCompile(`面积|平方|平米|[亩顷㎡]|m2`)},
 	{regexp.MustCompile(`几岁|多大年纪|多大岁数|年龄`), regexp.MustCompile(`岁|年龄|出生|生于`)},
 	{regexp.MustCompile(`(?:籍贯|老家|哪里人|哪儿人|出生地)`), regexp.MustCompile(`[人籍]|出生|生于|老家|来自`)},
-	{regexp.MustCompile(`(?:电话|热线|手机号|联系方式)(?:号码|号|是|为)*(?:多少|什么|啥|几|$|\?)`), regexp.MustCompile(`\d{3,}`)},
+	{regexp.MustCompile(`(?:电话|热线|手机号|联系方式)(?:号码|号|是|为)*(?:多少|什么|啥|几|$|\?)`), regexp.MustCompile(`电话|热线|拨打|致电|\d{7,}|\d{3,4}-\d{7}`)},
 	{regexp.MustCompile(`邮箱|网址`), regexp.MustCompile(`@|www|\.com|\.cn|http`)},
 }
 
@@ -42,6 +43,7 @@ var (
 	askedWhen   = regexp.MustCompile(`(?:什么时候|何时|哪年|哪一年|哪天|几月|啥时候)[^,。]{0,6}?(\p{Han}{2})(?:的|了|呢|啊)?\??$`)
 	askedOffice = regexp.MustCompile(`(镇长|市长|县长|省长|区长|乡长|村长|支书|书记|主任|校长|院长|局长|会长|董事长|经理|厅长|部长|所长|队长|站长|馆长|社长|主席|总统|总理|首相|教练|导演|作者|主编|设计师|创始人|负责人|总裁|行长|秘书长|大使|裁判)(?:是|叫|为)?(?:谁|哪位|何人|啥名|什么名字|叫什么)`)
 	askedCount  = regexp.MustCompile(`(?:多少|几)(?:个|名|位|家|所|座|条|项|辆|台|间|套|棵|株|只|头|本|部|张|件|支|场|期|种|户|栋|幅)(\p{Han}{2})`)
+	askedCrowd  = regexp.MustCompile(`多少(\p{Han}{2})`)
 )
 
 // Tells reports whether a text, normalised, speaks of the attribute that the
@@ -67,8 +69,17 @@ func (q Question) Tells(text string) bool {
 }
 
 // Counts reports whether a text, normalised, has a character of what the question
-// has counted: of 小学 for 几所小学.
+// has counted: of 小学 for 几所小学, of 员工 for 多少员工.
 func (q Question) Counts(text string) bool {
 	m := askedCount.FindStringSubmatch(q.Text)
+	if m == nil && q.Kind == Number && len(q.Units) == 0 {
+		m = askedCrowd.FindStringSubmatch(q.Text)
+		if m != nil && (unitAt(m[1]) != "" || slices.Contains(uncountable, m[1])) {
+			return true
+		}
+	}
 	return m == nil || strings.ContainsAny(text, m[1])
 }
+
+// uncountable nouns are told by a figure that need not be said of them.
+var uncountable = strings.Fields("比例 比重 百分 时间 价格 距离 份额 数量 分数 岁数 年龄 金额 收益 东西 倍数")

@@ -41,6 +41,9 @@ func TestCounts(t *testing.T) {
 		{"东河镇有几所小学？", "东河镇与3家企业签约。", false},
 		{"东河镇有几所小学？", "东河镇建成3所学校。", true},
 		{"建了多少个工作站？", "建了9个工站。", true},
+		{"供电公司有多少员工？", "供电公司管理35座变电站。", false},
+		{"供电公司有多少员工？", "供电公司有职工120人。", true},
+		{"收购比例是多少比例？", "收购其中的45%。", true},
 		{"大桥有多长？", "大桥长950米。", true},
 	} {
 		if got := ParseQuestion(c.question).Counts(Normalize(c.text)); got != c.want {

@@ -27,7 +27,7 @@ func TestQuestionsWithoutAQuestionWord(t *testing.T) {
 		"大桥通车":         {What, "", ""},
 		"通车时间推迟了吗":     {YesNo, "通车时间推迟了", ""},
 		"西山村那几年的茶叶怎么样": {How, "西山村那几年的茶叶", ""},
-		"镇里争取了多少项目资金":  {Number, "镇里争取了", ""},
+		"镇里争取了多少项目资金":  {Number, "镇里争取了", "元"},
 		"赔付用了多少时间":     {Number, "赔付用了", "小时"},
 	} {
 		q := ParseQuestion(text)

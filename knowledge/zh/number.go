@@ -83,7 +83,7 @@ func figureAt(text string, i int) (Figure, bool) {
 		f.Value, f.Digits = Decimal{}, asciiDigits(text[i:end])
 	}
 	// 余 and 多 stand between a number and its unit: 300多亩, 16万余元.
-	for _, about := range []string{"多", "余", "来"} {
+	for _, about := range abouts {
 		if f.Unit == "" && strings.HasPrefix(text[end:], about) {
 			f.Unit = unitAt(text[end+len(about):])
 		}
@@ -152,6 +152,9 @@ func metric(rest string) string {
 // overflow marks a run of digits that does not fit an int64.
 const overflow = -1
 
+// abouts say that a number is a little more, or about so much.
+var abouts = []string{"多", "余", "来"}
+
 // number parses the number at text[i:], scale included: 3.7亿, 1,240, 一千二百,
 // 16万, 十二点五. It also says whether it was written in Chinese numerals.
 func number(text string, i int) (v Decimal, end int, chinese, ok bool) {
@@ -165,6 +168,11 @@ func number(text string, i int) (v Decimal, end int, chinese, ok bool) {
 	}
 	for { // 3万亿
 		exp := 0
+		for _, about := range abouts { // 600余万
+			if behind, is := strings.CutPrefix(text[end:], about); is && (strings.HasPrefix(behind, "万") || strings.HasPrefix(behind, "亿")) {
+				end += len(about)
+			}
+		}
 		switch {
 		case strings.HasPrefix(text[end:], "万"):
 			exp = 4

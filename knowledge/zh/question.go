@@ -1,6 +1,7 @@
 package zh
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -217,6 +218,8 @@ func (q *Question) specify(before, after, word string) {
 			return
 		}
 		switch {
+		case moneyBehind.MatchString(after):
+			q.Units = strings.Fields(money)
 		case hasAny(before, "比例", "占比", "率", "百分比", "比重", "涨幅", "降幅", "增幅", "幅度", "增速"):
 			q.Units = strings.Fields(shares)
 		case hasAny(before, "价格", "票价", "费用", "收入", "投资", "资金", "金额", "产值", "营收", "利润", "贷款", "补贴", "奖金", "工资", "价", "增收", "创收", "盈利", "收益", "销售额", "成交额", "交易额", "总额", "存款", "罚款", "租金", "造价", "成本", "经费", "捐款", "善款", "票房", "学费", "房租"):
@@ -243,6 +246,9 @@ func (q *Question) specify(before, after, word string) {
 		}
 	}
 }
+
+// moneyBehind is 多少 asking for money by its noun: 多少资金, 多少财政补贴.
+var moneyBehind = regexp.MustCompile(`^\p{Han}{0,2}(?:资金|经费|投资|补贴|补助|奖金|贷款|产值|收入|营收|利润|捐款|善款|罚款|罚金|费用|保费|赔偿|赔款|融资|租金)`)
 
 // uncounted begin as if a measure word stood behind the question word: 多少项目资金.
 var uncounted = strings.Fields("项目 个人 条件 人才 人口 位置 元素 点击 面积 层次 家庭 台阶 部门 成本 成员 道路 级别 类型 种类 环节 区域")

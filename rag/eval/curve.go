@@ -33,7 +33,7 @@ type Point struct {
 }
 
 // thresholds are the points of the curve beside the one in use.
-var thresholds = []float64{0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}
+var thresholds = []float64{0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}
 
 func curve(results []Result) Curve {
 	var c Curve

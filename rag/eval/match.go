@@ -35,7 +35,7 @@ func holds(text, wanted string) bool {
 			return true
 		}
 		from = i + 1
-		for !utf8.RuneStart(text[from]) {
+		for from < len(text) && !utf8.RuneStart(text[from]) {
 			from++
 		}
 	}

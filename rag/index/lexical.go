@@ -41,9 +41,13 @@ type occurrence struct {
 	count float32
 }
 
+// termsPerChunk is about how many terms a chunk brings that no other one has, in a small
+// library.
+const termsPerChunk = 100
+
 // newLexical indexes the chunks; cost is linear in their text.
 func newLexical(chunks []knowledge.Chunk) *lexical {
-	x := &lexical{slots: make(map[zh.Term]int32, 1<<16), n: len(chunks)}
+	x := &lexical{slots: make(map[zh.Term]int32, min(1<<16, termsPerChunk*len(chunks))), n: len(chunks)}
 	var (
 		flat    []occurrence // of all chunks, one after the other
 		ends    = make([]int, len(chunks))

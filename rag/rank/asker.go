@@ -59,7 +59,7 @@ type asker struct {
 	opposed  []zh.Opposition
 	ordinals []zh.Figure // of the question: 第28届
 	adjacent [2]string   // what stands directly before and behind the question word
-	dates    []zh.Date   // that the question names, by year or month at least
+	dates    []askedDate // that the question names, by year or month at least
 	figures  []zh.Figure // of the question
 	names    []mask      // bigrams and words of each name in the question
 	rest     mask        // bigrams and words outside of them
@@ -117,11 +117,7 @@ func newAsker(q zh.Question, idf func(zh.Term) float64) *asker {
 	a.opposed = zh.Oppositions(q.Text)
 	a.left, a.right = a.mask(q.Left), a.mask(q.Right)
 	a.adjacent = [2]string{lastRunes(strings.TrimRight(q.Left, " 的是有在为了，,"), 2), firstRunes(strings.TrimLeft(counted(q), " 的是有在为了，,"), 2)}
-	for _, d := range zh.Dates(q.Text, zh.Date{}) {
-		if d.Year != 0 || d.Month != 0 {
-			a.dates = append(a.dates, d)
-		}
-	}
+	a.dates = a.askedDates()
 	for _, noun := range []string{a.adjacent[0], lastRunes(strings.TrimRight(q.Right, " ?!。,的了吗呢"), 2)} {
 		for _, t := range zh.AppendTerms(nil, noun) {
 			if bit := a.bit(t); bit >= 0 && !t.IsUnigram() {

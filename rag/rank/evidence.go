@@ -1,8 +1,6 @@
 package rank
 
 import (
-	"math"
-
 	"xiangwen/knowledge/zh"
 	"xiangwen/rag/index"
 )
@@ -10,7 +8,7 @@ import (
 // EvidenceNames are the features by which it is judged whether the passages hold
 // an answer at all, in the order of an [Evidence].
 var EvidenceNames = [...]string{
-	"score",           // of the best sentence, squashed to 0…1
+	"score",           // of the best sentence
 	"gap",             // from the best to the second best sentence of another text
 	"probability",     // that the best sentence holds the answer, if one of them does
 	"context",         // share of the question's terms in sentence, sentence before and titles
@@ -119,6 +117,9 @@ func (r *Ranking) coverage(passages []mask) {
 	}
 }
 
+// apart is the gap of a best sentence that no other text follows.
+const apart = 10
+
 // settle fills in the evidence that the best sentence gives; the sentences are
 // in order.
 func (r *Ranking) settle() {
@@ -128,11 +129,11 @@ func (r *Ranking) settle() {
 	e := &r.Evidence
 	s := &r.Sentences[0]
 	f := &s.Features
-	e[eScore] = 1 / (1 + math.Exp(-s.Score))
-	e[eGap] = 1
+	e[eScore] = s.Score
+	e[eGap] = apart
 	for i := range r.Sentences[1:] {
 		if o := &r.Sentences[1+i]; o.Text() != s.Text() {
-			e[eGap] = math.Tanh(s.Score - o.Score)
+			e[eGap] = s.Score - o.Score
 			break
 		}
 	}
@@ -156,7 +157,7 @@ func (r *Ranking) settle() {
 			continue
 		}
 		read := r.asker.read(zh.Normalize(s.Article.Title + "\n" + h.Chunk.Heading + "\n" + h.Chunk.Text()))
-		passage, like := read.mask, read.like
+		passage, like := read.mask.or(r.asker.dated("", s.Article.Date)), read.like
 		e[eAskedMeaning] = 0
 		if r.asker.asked != (mask{}) {
 			e[eAskedMeaning] = 1 - r.asker.hasAsked(passage, like)
@@ -205,10 +206,10 @@ func (r *Ranking) asked(passage mask) {
 func (r *Ranking) whole(s *Sentence) {
 	e, a := &r.Evidence, r.asker
 	text := zh.Normalize(s.Article.Title + "\n" + s.Article.Kicker + "\n" + s.Article.Subtitle + "\n" + s.Article.Place + "\n" + s.Article.Source + "\n" + s.Article.Text)
-	article := a.mask(text)
+	article := a.mask(text).or(a.dated("", s.Article.Date)).or(s.near)
 	e[eArticlePairs], e[eRestArticle] = a.pairShare(article), a.within(a.rest, article)
 	if e[eFiguresArticle] = 0; len(a.figures) > 0 {
-		e[eFiguresArticle] = 1 - a.hasFigures(zh.Figures(text+"\n"+s.Article.Date))
+		e[eFiguresArticle] = 1 - a.hasFigures(zh.Figures(text+"\n"+s.Article.Date), article)
 	}
 	e[eNamesNear], e[eNamesArticle], e[eNamesUnknown] = 0, 0, 0
 	for _, name := range a.names {

@@ -72,6 +72,7 @@ func (s *Sentence) excerpt(p Policy, price, probability float64) (best Excerpt, 
 	if length < p.Long {
 		return best, worth
 	}
+	s.weigh()
 	first, last := len(s.Clauses), 0 // around the clauses that are kept
 	for i := range s.Clauses {
 		if s.Clauses[i].Kept {
@@ -83,6 +84,9 @@ func (s *Sentence) excerpt(p Policy, price, probability float64) (best Excerpt, 
 		for j := i; j < len(s.Clauses); j++ {
 			holds += s.Clauses[j].Probability
 			length += utf8.RuneCountInString(s.Clauses[j].Span.Of(s.Article.Text))
+			if s.Clauses[j].Opens && j+1 < len(s.Clauses) {
+				continue
+			}
 			if w := probability*holds - price*float64(length); w > worth && j >= last && holds >= p.Least && length >= p.Short {
 				best, worth = Excerpt{s, i, j + 1}, w
 			}

@@ -174,9 +174,9 @@ func (a *asker) rate(s *Sentence, read *reading, around surroundings) {
 	f[fInOrder] = yes(l >= 0 && r > l && r-l < 90)
 	f[fNames] = shareOf(a.q.Names, text)
 	figures := zh.Figures(text)
-	f[fFigures] = a.hasFigures(figures)
+	f[fFigures] = a.hasFigures(figures, own)
 	answers := a.q.Answers(text)
-	a.near(f, read, answers)
+	f[fAnswerNear], f[fRestAnswer] = a.around(read, answers)
 	f[fRest], f[fRestMeant] = a.within(a.rest, own), a.meantOf(a.rest, own, read.like)
 	a.clauses(s, read, figures, answers)
 	for i := range s.Clauses {
@@ -239,14 +239,14 @@ func shareOf(names []string, text string) float64 {
 }
 
 // hasFigures is the share of the question's figures that are among those of a
-// text.
-func (a *asker) hasFigures(have []zh.Figure) float64 {
+// text; own is what the text has of its terms, and of its dates.
+func (a *asker) hasFigures(have []zh.Figure, own mask) float64 {
 	if len(a.figures) == 0 {
 		return 0
 	}
 	n := 0
 	for _, f := range a.figures {
-		if slices.ContainsFunc(have, f.Same) {
+		if slices.ContainsFunc(have, f.Same) || a.saysDate(f, own) {
 			n++
 		}
 	}
@@ -259,11 +259,7 @@ func (a *asker) compareDates(text, printed string) (agreed, contradicted float64
 	if len(a.dates) == 0 {
 		return 0, 0
 	}
-	anchor := zh.ParseAnchor(printed)
-	said := zh.Dates(text, anchor)
-	if len(said) == 0 && anchor.Year != 0 {
-		said = append(said, zh.Date{Year: anchor.Year})
-	}
+	said := datesOf(text, printed)
 	for _, asked := range a.dates {
 		agrees, against := false, false
 		for _, d := range said {
@@ -281,9 +277,10 @@ func (a *asker) compareDates(text, printed string) (agreed, contradicted float64
 	return agreed / n, contradicted / n
 }
 
-// near fills in what of the question is within 15 characters around one of the
-// answers, each feature for the answer that has most of it.
-func (a *asker) near(f *Vector, read *reading, answers []zh.Span) {
+// around is what of the question is within 15 characters around one of the answers:
+// the share of its bigrams and words, and of those besides its names, each for the
+// answer that has most of it.
+func (a *asker) around(read *reading, answers []zh.Span) (pairs, rest float64) {
 	text := read.text
 	const around = 15 * 3 // bytes of 15 Chinese characters
 	for _, s := range answers[:min(12, len(answers))] {
@@ -295,9 +292,9 @@ func (a *asker) near(f *Vector, read *reading, answers []zh.Span) {
 			to++
 		}
 		m := a.maskWithin(read, from, to)
-		f[fAnswerNear] = max(f[fAnswerNear], a.pairShare(m))
-		f[fRestAnswer] = max(f[fRestAnswer], a.within(a.rest, m))
+		pairs, rest = max(pairs, a.pairShare(m)), max(rest, a.within(a.rest, m))
 	}
+	return pairs, rest
 }
 
 // common finds the longest string that the question and a text have in common.

@@ -115,3 +115,23 @@ func (a *asker) hasAsked(m mask, l likeness) (best float64) {
 	}
 	return best
 }
+
+// meantBy is meantOf for a normalised text that was not read.
+func (a *asker) meantBy(of, m mask, text string) float64 {
+	like := make(likeness, len(a.terms))
+	a.buffer = zh.AppendTerms(a.buffer[:0], text)
+	a.likeOf(a.buffer, like)
+	return a.meantOf(of, m, like)
+}
+
+// likeOf adds what the terms of a text are like.
+func (a *asker) likeOf(terms []zh.Term, to likeness) {
+	for _, t := range terms {
+		if t.IsUnigram() {
+			continue
+		}
+		for _, s := range a.meaning.similar(t) {
+			to[s.bit] = max(to[s.bit], s.like)
+		}
+	}
+}

@@ -22,12 +22,13 @@ type Sentence struct {
 	Score    float64 // comparable within one ranking
 	// Probability that it holds the answer, given that one of the sentences does.
 	Probability float64
-	Context     float64 // share of the question's terms in it, the sentence before and the titles
-	near        mask    // of the question's terms in the same three
-	Fits        bool    // has something of the kind asked for, or the kind has no form
-	OtherYear   bool    // may be of another year than the question names: the article has no date and has not said the year so far
-	Opposed     bool    // speaks of the opposite of what is asked about only (国际 for 国内), or of another in a row (第27届 for 第28届)
-	Measures    bool    // has a figure of the very dimension that the question word names (多长), or what 三联三共 stands for
+	Context     float64  // share of the question's terms in it, the sentence before and the titles
+	weights     *Weights // that its clauses are weighed by when it is cut; nil once they are
+	near        mask     // of the question's terms in the same three
+	Fits        bool     // has something of the kind asked for, or the kind has no form
+	OtherYear   bool     // may be of another year than the question names: the article has no date and has not said the year so far
+	Opposed     bool     // speaks of the opposite of what is asked about only (国际 for 国内), or of another in a row (第27届 for 第28届)
+	Measures    bool     // has a figure of the very dimension that the question word names (多长), or what 三联三共 stands for
 }
 
 // Text is the sentence as printed.
@@ -39,6 +40,7 @@ type Clause struct {
 	Features    ClauseVector
 	Probability float64 // that it holds the answer, given that its sentence does
 	Unfolds     bool    // it has what 三联三共 stands for, and the question asks that
+	Opens       bool    // it says nothing without the next one: 数据显示
 	Kept        bool    // it is not cut off: it does, or has a figure of the question
 }
 
@@ -86,11 +88,11 @@ func Rate(q zh.Question, hits []index.Hit, idf func(zh.Term) float64) Ranking {
 		article := h.Chunk.Article
 		year := a.yearSaid(article)
 		titles := a.read(zh.Normalize(article.Title + "\n" + article.Kicker + "\n" + article.Place + "\n" + h.Chunk.Heading))
-		passages[rank] = a.mask(zh.Normalize(h.Chunk.Text()))
+		passages[rank] = a.mask(zh.Normalize(h.Chunk.Text())).or(a.dated("", article.Date))
 		for i := article.ParagraphAt(h.Chunk.Start); i < len(article.Paragraphs) && article.Paragraphs[i].Start < h.Chunk.End; i++ {
 			p := paragraphs[paragraphOf{article, i}]
 			if p == nil {
-				p = a.paragraph(article.Paragraphs[i])
+				p = a.paragraph(article.Paragraphs[i], article.Date)
 				paragraphs[paragraphOf{article, i}] = p
 			}
 			for j, s := range p.sentences {
@@ -171,7 +173,7 @@ func (r *Ranking) Sort(w *Weights) {
 		r.Sentences[i].Probability /= all
 	}
 	for i := range r.Sentences {
-		r.Sentences[i].weigh(w)
+		r.Sentences[i].weights = w
 	}
 	r.settle()
 	r.Confidence = w.confidence(r.Inputs())

@@ -71,6 +71,7 @@ func TestRankingIsDeterministic(t *testing.T) {
 func TestClausesCoverTheSentence(t *testing.T) {
 	r := ranking(t, "大桥全长多少米？", article("a", "", "大桥（不含引桥，两端各1,200米）全长950米，总投资1.2亿元；“快，真快”，居民说。"))
 	for _, s := range r.Sentences {
+		s.weigh()
 		end, sum := s.Span.Start, 0.0
 		for _, c := range s.Clauses {
 			if c.Span.Start != end {
@@ -133,14 +134,14 @@ func TestFeatureNumbers(t *testing.T) {
 		want   string
 	}{
 		{Names[:], fPairs, "pairs"}, {Names[:], fPassage, "passage"}, {Names[:], fNumber, "number"}, {Names[:], fHow, "how"}, {Names[:], fAsked, "asked"},
-		{ClauseNames[:], cPairs, "pairs"}, {ClauseNames[:], cFigure, "figure"}, {ClauseNames[:], cHow, "how"},
+		{ClauseNames[:], cPairs, "pairs"}, {ClauseNames[:], cFigure, "figure"}, {ClauseNames[:], cHow, "how"}, {ClauseNames[:], cNew, "new"},
 		{EvidenceNames[:], eScore, "score"}, {EvidenceNames[:], eNamesNear, "names_near"}, {EvidenceNames[:], eMany, "many"},
 	} {
 		if c.names[c.number] != c.want {
 			t.Errorf("feature %d is %q, want %q", c.number, c.names[c.number], c.want)
 		}
 	}
-	if len(Names) != fRestAnswer+1 || len(ClauseNames) != cHow+1 || len(EvidenceNames) != eUncounted+1 {
+	if len(Names) != fRestAnswer+1 || len(ClauseNames) != cOpenBefore+1 || len(EvidenceNames) != eUncounted+1 {
 		t.Error("there are more names than numbers, or fewer")
 	}
 }
@@ -159,5 +160,13 @@ func BenchmarkRank(b *testing.B) {
 	}
 	for b.Loop() {
 		Rank(q, hits, x.IDF, Learned())
+	}
+}
+
+func TestOpens(t *testing.T) {
+	for text, want := range map[string]bool{"业绩预告显示,": true, "他说:": true, "他有名称,": false, "大桥由两家公司修建,": false, "记者了解到,": true, "他的行为,": false, "东河大桥名为,": true} {
+		if opens(text) != want {
+			t.Errorf("%q: want %t", text, want)
+		}
 	}
 }

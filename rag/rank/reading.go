@@ -19,6 +19,14 @@ type reading struct {
 // found is a term of the question in a text, by its bit, and where it stands.
 type found struct{ bit, start, end int32 }
 
+// readOf reads a normalised text of an article printed on a date, as [knowledge.Article]
+// has it: what the text says of the question's dates in other words counts as theirs.
+func (a *asker) readOf(text, printed string) reading {
+	r := a.read(text)
+	r.mask = r.mask.or(a.dated(text, printed))
+	return r
+}
+
 // read a normalised text.
 func (a *asker) read(text string) reading {
 	a.buffer, a.starts = zh.AppendPlaces(a.buffer[:0], a.starts[:0], text)
@@ -30,13 +38,8 @@ func (a *asker) read(text string) reading {
 			start := a.starts[i]
 			a.found = append(a.found, found{int32(bit), int32(start), int32(start + a.lengths[bit])})
 		}
-		if t.IsUnigram() {
-			continue
-		}
-		for _, s := range a.meaning.similar(t) {
-			r.like[s.bit] = max(r.like[s.bit], s.like)
-		}
 	}
+	a.likeOf(a.buffer, r.like)
 	r.found = slices.Clone(a.found)
 	return r
 }
@@ -68,14 +71,15 @@ func ofWord(r rune) bool { return r == '.' || !zh.IsHan(r) && zh.IsWord(r) }
 type paragraph struct {
 	asker     *asker
 	text      string
-	start     int // in the article
+	printed   string // date of the article
+	start     int    // in the article
 	sentences []zh.Span
 	readings  []reading // by sentence; without a text if it was not asked for
 }
 
-func (a *asker) paragraph(p knowledge.Paragraph) *paragraph {
+func (a *asker) paragraph(p knowledge.Paragraph, printed string) *paragraph {
 	sentences := zh.Sentences(p.Text)
-	return &paragraph{a, p.Text, p.Start, sentences, make([]reading, len(sentences))}
+	return &paragraph{a, p.Text, printed, p.Start, sentences, make([]reading, len(sentences))}
 }
 
 // reading of the sentence with this number; one of nothing if there is none.
@@ -86,6 +90,6 @@ func (p *paragraph) reading(i int) *reading {
 	if r := &p.readings[i]; r.text != "" {
 		return r
 	}
-	p.readings[i] = p.asker.read(zh.Normalize(p.sentences[i].Of(p.text)))
+	p.readings[i] = p.asker.readOf(zh.Normalize(p.sentences[i].Of(p.text)), p.printed)
 	return &p.readings[i]
 }

@@ -152,7 +152,7 @@ func checkClauses(t *testing.T, a *asker, sentence string) {
 		figures := zh.Figures(text)
 		want := map[int]float64{
 			cPairs: a.pairShare(own), cSingles: a.singleShare(own), cAnswer: yes(len(a.q.Answers(text)) > 0), cFigure: yes(len(figures) > 0),
-			cAskedFigure: a.hasFigures(figures), cAskedName: shareOf(a.q.Names, text), cList: yes(strings.Contains(text, "、")), cQuoted: yes(strings.ContainsAny(text, "“《「")),
+			cAskedFigure: a.hasFigures(figures, mask{}), cAskedName: shareOf(a.q.Names, text), cList: yes(strings.Contains(text, "、")), cQuoted: yes(strings.ContainsAny(text, "“《「")),
 			cLeftAdjacent: yes(indexOf(text, a.adjacent[0]) >= 0), cRightAdjacent: yes(indexOf(text, a.adjacent[1]) >= 0),
 		}
 		for feature, value := range want {

@@ -23,8 +23,8 @@ type Weights struct {
 
 // Units of the nets.
 const (
-	SentenceUnits = 64
-	ClauseUnits   = 16
+	SentenceUnits = 128
+	ClauseUnits   = 32
 )
 
 //go:embed weights.txt

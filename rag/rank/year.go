@@ -33,3 +33,91 @@ func (a *asker) yearSaid(article *knowledge.Article) int {
 	}
 	return from
 }
+
+// askedDate is a date that the question names, and the terms of its numbers.
+type askedDate struct {
+	zh.Date
+	year, month, day mask
+}
+
+// askedDates are those with a year or a month.
+func (a *asker) askedDates() (out []askedDate) {
+	for _, d := range zh.Dates(a.q.Text, zh.Date{}) {
+		if d.Year == 0 && d.Month == 0 {
+			continue
+		}
+		asked := askedDate{Date: d}
+		for _, f := range zh.Figures(d.Of(a.q.Text)) {
+			number := a.mask(strings.TrimSuffix(f.Of(d.Of(a.q.Text)), f.Unit))
+			switch f.Unit {
+			case "年":
+				asked.year = number
+			case "月":
+				asked.month = number
+			case "日", "号":
+				asked.day = number
+			}
+		}
+		out = append(out, asked)
+	}
+	return out
+}
+
+// dated is what a text says of the question's dates, be it in other words: 今年 and
+// 上月, of an article with a date, have their numbers. What says no date is of the year
+// of its article.
+func (a *asker) dated(text, printed string) (m mask) {
+	if len(a.dates) == 0 {
+		return m
+	}
+	for _, d := range datesOf(text, printed) {
+		for _, asked := range a.dates {
+			if asked.Contradicts(d) {
+				continue
+			}
+			if d.Year != 0 && d.Year == asked.Year {
+				m = m.or(asked.year)
+			}
+			if d.Month != 0 && d.Month == asked.Month {
+				m = m.or(asked.month)
+			}
+			if d.Day != 0 && d.Day == asked.Day {
+				m = m.or(asked.day)
+			}
+		}
+	}
+	return m
+}
+
+// datesOf are the dates that a text says; if none, the year of its article.
+func datesOf(text, printed string) []zh.Date {
+	anchor := zh.ParseAnchor(printed)
+	said := zh.Dates(text, anchor)
+	if len(said) == 0 && anchor.Year != 0 {
+		said = append(said, zh.Date{Year: anchor.Year})
+	}
+	return said
+}
+
+// saysDate reports whether a figure of the question is of one of its dates, and the
+// text that has these terms says it.
+func (a *asker) saysDate(f zh.Figure, own mask) bool {
+	for _, d := range a.dates {
+		if f.Start < d.Start || f.End > d.End {
+			continue
+		}
+		var number mask
+		switch f.Unit {
+		case "年":
+			number = d.year
+		case "月":
+			number = d.month
+		case "日", "号":
+			number = d.day
+		}
+		if number != (mask{}) && own.and(number) == number {
+			return true
+		}
+	}
+	return false
+}

@@ -219,7 +219,7 @@ const small = "/small"
 // removed from what was found, with the sentences removed that hold the answer,
 // and with a name in it changed.
 func askLarge(set string, library *knowledge.Library, questions, missing []eval.Question, names names) ([]example, error) {
-	x, err := buildIndex(library)
+	x, err := buildIndex(library, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -298,7 +298,7 @@ func askUntold(set string, x *index.Index, missing []eval.Question) ([]example, 
 // a reader asks about something that was reported, but not that), and with a name
 // changed.
 func askSmall(set string, articles []*knowledge.Article, questions, missing []eval.Question, names names) ([]example, error) {
-	whole, err := buildIndex(knowledge.NewLibrary(articles, nil))
+	whole, err := buildIndex(knowledge.NewLibrary(articles, nil), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -322,7 +322,7 @@ func askSmall(set string, articles []*knowledge.Article, questions, missing []ev
 				asked = changed
 			}
 			if articles != nil {
-				if x, err = buildIndex(knowledge.NewLibrary(articles, nil)); err != nil {
+				if x, err = buildIndex(knowledge.NewLibrary(articles, nil), whole); err != nil {
 					return nil, err
 				}
 			}
@@ -342,8 +342,8 @@ func askSmall(set string, articles []*knowledge.Article, questions, missing []ev
 // vectorWeight is as in cmd/xiangwen.
 const vectorWeight = 0.4
 
-func buildIndex(library *knowledge.Library) (*index.Index, error) {
-	return index.Build(context.Background(), library, embed.News, index.Options{VectorWeight: vectorWeight}, nil)
+func buildIndex(library *knowledge.Library, previous *index.Index) (*index.Index, error) {
+	return index.Build(context.Background(), library, embed.News, index.Options{VectorWeight: vectorWeight}, previous)
 }
 
 func firstTen(hits []index.Hit) []index.Hit { return hits[:min(10, len(hits))] }
@@ -366,6 +366,7 @@ func exampleOf(set, kind string, q eval.Question, r rank.Ranking) example {
 			s.Clauses = nil // nothing of it is said
 		}
 	}
+	e.ranking.Sentences = slices.Clone(e.ranking.Sentences) // many are kept: no room to grow
 	e.ranking.Slim()
 	return e
 }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"math"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"xiangwen/rag/eval"
 	"xiangwen/rag/rank"
@@ -12,16 +14,37 @@ import (
 // learn fits the nets that choose sentences and clauses, and the evidence behind them.
 func learn(examples []example) rank.Weights {
 	var w rank.Weights
-	w.Sentence = learnNet(len(rank.Names), rank.SentenceUnits, sentences(examples))
-	w.Clause = learnNet(len(rank.ClauseNames), rank.ClauseUnits, clauses(examples))
+	w.Sentence = learnNets(len(rank.Names), rank.SentenceUnits, balanced(sentences(examples)))
+	w.Clause = learnNets(len(rank.ClauseNames), rank.ClauseUnits, balanced(clauses(examples)))
 	w.Trees = learnEvidence(examples, &w)
 	return w
 }
 
 // list is one choice to learn from: options, of which some are right.
 type list struct {
+	set     string
 	options [][]float64
 	right   []bool
+}
+
+// often is how many times a list of a small set is learned from, at the most, for
+// each of the largest: what is asked of one kind of text would be drowned otherwise.
+const often = 3
+
+// balanced has the lists of the smaller sets several times.
+func balanced(lists []list) (out []list) {
+	sizes := make(map[string]float64)
+	largest := 0.0
+	for _, l := range lists {
+		sizes[l.set]++
+		largest = max(largest, sizes[l.set])
+	}
+	for _, l := range lists {
+		for range min(often, int(math.Round(math.Sqrt(largest/sizes[l.set])))) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // sentences are the choices among the sentences found for a question.
@@ -32,7 +55,7 @@ func sentences(examples []example) []list {
 		if e.kind != given || !e.answer || strings.HasSuffix(e.set, small) {
 			continue
 		}
-		var l list
+		l := list{set: e.set}
 		for j := range e.ranking.Sentences {
 			if e.perhaps[j] {
 				continue
@@ -58,7 +81,7 @@ func clauses(examples []example) []list {
 			if !e.right[j] || len(s.Clauses) < 2 {
 				continue
 			}
-			var l list
+			l := list{set: e.set}
 			any := false
 			for k := range s.Clauses {
 				c := &s.Clauses[k]
@@ -78,34 +101,72 @@ func clauses(examples []example) []list {
 // learnEvidence fits trees that tell whether the best sentence holds the answer, on
 // the rankings that the sentence weights give.
 func learnEvidence(examples []example, w *rank.Weights) []rank.Tree {
-	var rows []row
-	classes := make(map[string]*[2]float64) // by set, so that no set is mostly one class
-	for i := range examples {
-		e := examples[i]
-		right, perhaps := e.places(e.right), e.places(e.perhaps)
-		e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
-		e.ranking.Sort(w)
-		e.ranking.Slim()
-		if len(e.ranking.Sentences) == 0 || perhaps[placeOf(&e.ranking.Sentences[0])] {
-			continue
+	made := make([]*row, len(examples))
+	each(len(examples), func(i int) {
+		e := &examples[i]
+		ranking := e.sorted(w)
+		if len(ranking.Sentences) == 0 {
+			return
 		}
-		r := row{x: e.ranking.Inputs(), set: e.set, weight: 1}
-		if right[placeOf(&e.ranking.Sentences[0])] {
+		best := placeOf(&ranking.Sentences[0])
+		if e.places(e.perhaps)[best] {
+			return
+		}
+		r := row{x: ranking.Inputs(), set: e.set, weight: 1}
+		if e.places(e.right)[best] {
 			r.y = 1
 		}
 		if e.kind == notTold {
 			r.weight = natural
 		}
-		if classes[e.set] == nil {
-			classes[e.set] = new([2]float64)
+		made[i] = &r
+	})
+	var rows []row
+	for _, r := range made {
+		if r != nil {
+			rows = append(rows, *r)
 		}
-		classes[e.set][r.y] += r.weight
-		rows = append(rows, r)
 	}
-	for i := range rows { // so that 0.5 is where the classes balance
+	return learnTrees(weighted(rows))
+}
+
+// weighted makes the sets count the same, and in each of them the right and the wrong,
+// so that 0.5 is where the classes balance.
+func weighted(rows []row) []row {
+	classes := make(map[string]*[2]float64)
+	for _, r := range rows {
+		if classes[r.set] == nil {
+			classes[r.set] = new([2]float64)
+		}
+		classes[r.set][r.y] += r.weight
+	}
+	for i := range rows {
 		rows[i].weight *= float64(len(rows)) / float64(2*len(classes)) / classes[rows[i].set][rows[i].y]
 	}
-	return learnTrees(rows)
+	return rows
+}
+
+// sorted is the example's ranking by the weights; the example's own stays as it was.
+func (e *example) sorted(w *rank.Weights) rank.Ranking {
+	ranking := e.ranking
+	ranking.Sentences = slices.Clone(ranking.Sentences)
+	ranking.Sort(w)
+	ranking.Slim()
+	return ranking
+}
+
+// each calls a function for the numbers below n, on all cores.
+func each(n int, do func(i int)) {
+	workers := runtime.NumCPU()
+	var working sync.WaitGroup
+	for worker := range workers {
+		working.Go(func() {
+			for i := worker; i < n; i += workers {
+				do(i)
+			}
+		})
+	}
+	working.Wait()
 }
 
 // natural is how many simulated questions without an answer one counts for that

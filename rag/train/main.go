@@ -4,7 +4,7 @@
 //	go run ./rag/train -corpus ../shared/corpus/news.jsonl.gz -o rag/rank/weights.txt rag/train/news SET…
 //
 // Each SET is a folder with questions.jsonl (see rag/eval), docs.jsonl, and maybe
-// refusal.jsonl: questions to refuse. rag/train/news has 8,360 questions and 4,564 to
+// refusal.jsonl: questions to refuse. rag/train/news has 17,886 questions and 10,266 to
 // refuse that were written for this project about articles of the corpus, which are
 // not ours to publish and are picked from it; "about" names the article that a question
 // to refuse comes near to.
@@ -55,20 +55,21 @@ func train(out, corpus, keep string, group int, sets []string) error {
 		}
 		read, examples = append(read, s), append(examples, got...)
 	}
-	report("naive: the sentence with most of the question's bigrams", examples, func(int) rank.Weights { return naive() })
-	report("made by hand", examples, func(int) rank.Weights { return byHand() })
+	naively, hand := naive(), byHand()
+	report("naive: the sentence with most of the question's bigrams", examples, func(int) *rank.Weights { return &naively })
+	report("made by hand", examples, func(int) *rank.Weights { return &hand })
 	var byFold [folds]rank.Weights
 	for f := range byFold {
 		byFold[f] = learn(slices.DeleteFunc(slices.Clone(examples), func(e example) bool { return e.fold == f }))
 	}
-	report("learned, cross-validated", examples, func(fold int) rank.Weights { return byFold[fold] })
+	report("learned, cross-validated", examples, func(fold int) *rank.Weights { return &byFold[fold] })
 	for _, s := range read {
 		if err := pipeline(s, keep, func(fold int) *rank.Weights { return &byFold[fold] }); err != nil {
 			return err
 		}
 	}
 	w := learn(examples)
-	report("learned, on its own data", examples, func(int) rank.Weights { return w })
+	report("learned, on its own data", examples, func(int) *rank.Weights { return &w })
 	if out == "" {
 		return nil
 	}

@@ -33,16 +33,25 @@ type tally struct {
 	answered    float64
 }
 
+// measured is what the report knows of an example.
+type measured struct {
+	confidence  float64
+	hit, length []float64 // by policy
+}
+
 // report prints how good the weights are, by set.
-func report(what string, examples []example, weights func(fold int) rank.Weights) {
+func report(what string, examples []example, weights func(fold int) *rank.Weights) {
+	results := make([]measured, len(examples))
+	each(len(examples), func(i int) { results[i] = measure(&examples[i], weights(examples[i].fold)) })
 	var tallies []*tally
-	for _, e := range examples {
-		i := slices.IndexFunc(tallies, func(t *tally) bool { return t.set == e.set })
-		if i < 0 {
-			i = len(tallies)
+	for i := range examples {
+		e := &examples[i]
+		at := slices.IndexFunc(tallies, func(t *tally) bool { return t.set == e.set })
+		if at < 0 {
+			at = len(tallies)
 			tallies = append(tallies, &tally{set: e.set, hit: make([]float64, len(policies)), length: make([]float64, len(policies)), confidence: map[string][]float64{}})
 		}
-		tallies[i].add(e, weights(e.fold))
+		tallies[at].add(e.kind, results[i])
 	}
 	fmt.Println(what)
 	for _, t := range tallies {
@@ -50,31 +59,38 @@ func report(what string, examples []example, weights func(fold int) rank.Weights
 	}
 }
 
-func (t *tally) add(e example, w rank.Weights) {
-	right := e.places(e.right)
-	e.ranking.Sentences = slices.Clone(e.ranking.Sentences)
-	e.ranking.Sort(&w)
-	e.ranking.Slim()
-	t.confidence[e.kind] = append(t.confidence[e.kind], e.ranking.Confidence)
+func measure(e *example, w *rank.Weights) measured {
+	ranking := e.sorted(w)
+	m := measured{confidence: ranking.Confidence}
 	if e.kind != given {
-		return
+		return m
 	}
-	t.questions++
-	for i, p := range policies {
+	right := e.places(e.right)
+	for _, p := range policies {
 		hit, length := 0.0, 0.0
-		for _, x := range e.ranking.Excerpts(p) {
+		for _, x := range ranking.Excerpts(p) {
 			length += float64(utf8.RuneCountInString(x.Text()))
 			if right[placeOf(x.Sentence)] && eval.Holds(x.Text(), e.answers) {
 				hit = 1
 			}
 		}
-		t.hit[i] += hit
-		t.length[i] += length
-		if i == inUse && e.ranking.Confidence >= rag.MinConfidence {
-			t.answered++
-			t.said[0] += hit
-			t.said[1] += length
-		}
+		m.hit, m.length = append(m.hit, hit), append(m.length, length)
+	}
+	return m
+}
+
+func (t *tally) add(kind string, m measured) {
+	t.confidence[kind] = append(t.confidence[kind], m.confidence)
+	if kind != given {
+		return
+	}
+	t.questions++
+	rank.AddTimes(t.hit, m.hit, 1)
+	rank.AddTimes(t.length, m.length, 1)
+	if m.confidence >= rag.MinConfidence {
+		t.answered++
+		t.said[0] += m.hit[inUse]
+		t.said[1] += m.length[inUse]
 	}
 }
 
