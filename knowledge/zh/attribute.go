@@ -20,7 +20,7 @@ var attributes = []struct{ asked, told *regexp.Regexp }{
 	{regexp.MustCompile(`罚款[^,。]{0,5}(?:多少|几|$|\?)`), regexp.MustCompile(`罚`)},
 	{regexp.MustCompile(`(?:补贴|补助)[^,。]{0,5}(?:多少|几|$|\?)`), regexp.MustCompile(`补`)},
 	{regexp.MustCompile(`(?:投资|总投|投了|造价|花了)[^,。]{0,5}多少`), regexp.MustCompile(`[投资花耗费价]`)},
-	{regexp.MustCompile(`(?:直径|半径)[^,。]{0,4}(?:多少|多大|几|$|\?)`), regexp.MustCompile(`径`)},
+	{regexp.MustCompile(`(?:直径|半径)[^,。]{0,4}(?:多少|多大|几|$|\?)`), regexp.MustCompile(`径[^,。;的]{0,6}\d|\d[^,。;]{0,6}径`)},
 	{regexp.MustCompile(`身高[^,。]{0,4}(?:多少|多高|几|$|\?)`), regexp.MustCompile(`[高米]|cm`)},
 	{regexp.MustCompile(`(?:体重|重量)[^,。]{0,4}(?:多少|多重|几|$|\?)`), regexp.MustCompile(`[重斤吨克]|kg`)},
 	{regexp.MustCompile(`(?:气温|温度)[^,。]{0,6}(?:多少|多高|几|$|\?)`), regexp.MustCompile(`[度℃温]|°c`)},
@@ -29,6 +29,8 @@ var attributes = []struct{ asked, told *regexp.Regexp }{
 	{regexp.MustCompile(`几岁|多大年纪|多大岁数|年龄`), regexp.MustCompile(`岁|年龄|出生|生于`)},
 	{regexp.MustCompile(`(?:籍贯|老家|哪里人|哪儿人|出生地)`), regexp.MustCompile(`[人籍]|出生|生于|老家|来自`)},
 	{regexp.MustCompile(`(?:电话|热线|手机号|联系方式)(?:号码|号|是|为)*(?:多少|什么|啥|几|$|\?)`), regexp.MustCompile(`电话|热线|拨打|致电|\d{7,}|\d{3,4}-\d{7}`)},
+	{regexp.MustCompile(`(?:平均|人均|户均|亩均)[^,。]{0,10}(?:多少|几)`), regexp.MustCompile(`均|每`)},
+	{regexp.MustCompile(`(?:^|[^比较与同])(?:去年|前年)[^,。]{0,20}(?:多少|几)`), regexp.MustCompile(`去年|前年|上年|同期|20\d\d`)},
 	{regexp.MustCompile(`邮箱|网址`), regexp.MustCompile(`@|www|\.com|\.cn|http`)},
 }
 
@@ -46,6 +48,9 @@ var (
 	askedCrowd  = regexp.MustCompile(`多少(\p{Han}{2})`)
 )
 
+// amountDone is how much was done, which is not all: 完成1000环.
+var amountDone = regexp.MustCompile(`完成[^,。;]{0,3}\d+`)
+
 // Tells reports whether a text, normalised, speaks of the attribute that the
 // question asks for: of a price for 门票多少钱, of the mayor for 市长是谁. A
 // question that asks for none of those known here is told by anything.
@@ -61,7 +66,7 @@ func (q Question) Tells(text string) bool {
 	if m := askedWhen.FindStringSubmatch(q.Text); m != nil {
 		for _, words := range whenDone {
 			if words[0] == m[1] || hasAny(m[1], words...) {
-				return hasAny(text, words...)
+				return hasAny(amountDone.ReplaceAllString(text, ""), words...)
 			}
 		}
 	}
