@@ -76,14 +76,24 @@ func (q Question) Tells(text string) bool {
 // Counts reports whether a text, normalised, has a character of what the question
 // has counted: of 小学 for 几所小学, of 员工 for 多少员工.
 func (q Question) Counts(text string) bool {
-	m := askedCount.FindStringSubmatch(q.Text)
-	if m == nil && q.Kind == Number && len(q.Units) == 0 {
-		m = askedCrowd.FindStringSubmatch(q.Text)
-		if m != nil && (unitAt(m[1]) != "" || slices.Contains(uncountable, m[1])) {
-			return true
-		}
+	if m := askedCount.FindStringSubmatch(q.Text); m != nil {
+		return strings.ContainsAny(text, m[1])
 	}
-	return m == nil || strings.ContainsAny(text, m[1])
+	noun := q.crowd()
+	return noun == "" || strings.ContainsAny(text, noun)
+}
+
+// crowd is what the question has counted without a measure word, 学生 of 多少学生; ""
+// if nothing.
+func (q Question) crowd() string {
+	if q.Kind != Number || len(q.Units) > 0 {
+		return ""
+	}
+	m := askedCrowd.FindStringSubmatch(q.Text)
+	if m == nil || unitAt(m[1]) != "" || slices.Contains(uncountable, m[1]) {
+		return ""
+	}
+	return m[1]
 }
 
 // uncountable nouns are told by a figure that need not be said of them.

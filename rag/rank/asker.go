@@ -69,6 +69,7 @@ type asker struct {
 	nowhere  float64 // IDF of a term that no text has: the largest there is
 	lengths  []int   // by bit: bytes, 1 for a word
 	buffer   []zh.Term
+	like     likeness // of the text at hand
 	starts   []int
 	found    []found
 	parts    []part

@@ -138,7 +138,9 @@ func (a *asker) clauses(s *Sentence, read *reading, figures []zh.Figure, answers
 		}
 		masks[i] = own
 		f[cPairs], f[cSingles], f[cRest] = a.pairShare(own), a.singleShare(own), a.within(a.rest, own)
-		f[cMeant] = a.meantBy(a.double, own, text)
+		if len(a.parts) > 1 { // one alone is not chosen
+			f[cMeant] = a.meantBy(a.double, own, text)
+		}
 		f[cNew] = math.Log(float64(1 + a.unasked(text)))
 		f[cOpen] = yes(a.adjacent[0] != "" && strings.HasSuffix(strings.TrimRight(text, ",;:了的 "), a.adjacent[0]))
 		answering += int(f[cAnswer])
@@ -153,7 +155,6 @@ func (a *asker) clauses(s *Sentence, read *reading, figures []zh.Figure, answers
 		}
 		f[cAskedName] = shareOf(a.q.Names, text)
 		s.Clauses[i].Unfolds = a.q.Unfolds(text)
-		s.Clauses[i].Opens = opens(text)
 		s.Clauses[i].Kept = f[cAskedFigure] > 0 || s.Clauses[i].Unfolds
 		if at, ok := clauseKind[a.q.Kind]; ok {
 			f[at] = f[cAnswer]
@@ -194,7 +195,7 @@ func onlyIn(masks []mask, i int) mask {
 // unasked is how many characters of words in a text the question lacks.
 func (a *asker) unasked(text string) (n int) {
 	for _, r := range text {
-		if zh.IsWord(r) && !strings.ContainsRune(a.q.Text, r) {
+		if !a.common.has(r) && zh.IsWord(r) {
 			n++
 		}
 	}

@@ -3,6 +3,8 @@ package rank
 import (
 	"math"
 	"unicode/utf8"
+
+	"xiangwen/knowledge/zh"
 )
 
 // Policy says how much of the ranked sentences is said: what is worth its length.
@@ -79,15 +81,18 @@ func (s *Sentence) excerpt(p Policy, price, probability float64) (best Excerpt, 
 			first, last = min(first, i), i
 		}
 	}
+	lengths, open := make([]int, len(s.Clauses)), make([]bool, len(s.Clauses))
+	for i, c := range s.Clauses {
+		text := c.Span.Of(s.Article.Text)
+		lengths[i] = utf8.RuneCountInString(text)
+		open[i] = i+1 < len(s.Clauses) && opens(zh.Normalize(text))
+	}
 	for i := range s.Clauses[:min(first+1, len(s.Clauses))] {
 		holds, length := 0.0, 0
 		for j := i; j < len(s.Clauses); j++ {
 			holds += s.Clauses[j].Probability
-			length += utf8.RuneCountInString(s.Clauses[j].Span.Of(s.Article.Text))
-			if s.Clauses[j].Opens && j+1 < len(s.Clauses) {
-				continue
-			}
-			if w := probability*holds - price*float64(length); w > worth && j >= last && holds >= p.Least && length >= p.Short {
+			length += lengths[j]
+			if w := probability*holds - price*float64(length); w > worth && j >= last && !open[j] && holds >= p.Least && length >= p.Short {
 				best, worth = Excerpt{s, i, j + 1}, w
 			}
 		}

@@ -321,6 +321,16 @@ func newCommon(question string) *common {
 	return c
 }
 
+// has reports whether the question has a character.
+func (c *common) has(r rune) bool {
+	for i := c.last[byte(r)]; i > 0; i = c.at[i].earlier {
+		if c.at[i].char == r {
+			return true
+		}
+	}
+	return false
+}
+
 // len is the number of the question's characters.
 func (c *common) len() int { return len(c.at) - 1 }
 

@@ -118,10 +118,13 @@ func (a *asker) hasAsked(m mask, l likeness) (best float64) {
 
 // meantBy is meantOf for a normalised text that was not read.
 func (a *asker) meantBy(of, m mask, text string) float64 {
-	like := make(likeness, len(a.terms))
+	if a.like == nil {
+		a.like = make(likeness, len(a.terms))
+	}
+	clear(a.like)
 	a.buffer = zh.AppendTerms(a.buffer[:0], text)
-	a.likeOf(a.buffer, like)
-	return a.meantOf(of, m, like)
+	a.likeOf(a.buffer, a.like)
+	return a.meantOf(of, m, a.like)
 }
 
 // likeOf adds what the terms of a text are like.

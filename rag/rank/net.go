@@ -72,7 +72,15 @@ func AddTimes(to, row []float64, times float64) {
 		return
 	}
 	row = row[:len(to)]
-	for k := range to {
+	k := 0
+	for ; k+4 <= len(to); k += 4 { // most of the time goes by here
+		t, r := to[k:k+4:k+4], row[k:k+4:k+4]
+		t[0] += times * r[0]
+		t[1] += times * r[1]
+		t[2] += times * r[2]
+		t[3] += times * r[3]
+	}
+	for ; k < len(to); k++ {
 		to[k] += times * row[k]
 	}
 }

@@ -40,7 +40,6 @@ type Clause struct {
 	Features    ClauseVector
 	Probability float64 // that it holds the answer, given that its sentence does
 	Unfolds     bool    // it has what 三联三共 stands for, and the question asks that
-	Opens       bool    // it says nothing without the next one: 数据显示
 	Kept        bool    // it is not cut off: it does, or has a figure of the question
 }
 

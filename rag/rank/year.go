@@ -40,6 +40,19 @@ type askedDate struct {
 	year, month, day mask
 }
 
+// number is the place of the number that has a unit; nil for other units.
+func (d *askedDate) number(unit string) *mask {
+	switch unit {
+	case "年":
+		return &d.year
+	case "月":
+		return &d.month
+	case "日", "号":
+		return &d.day
+	}
+	return nil
+}
+
 // askedDates are those with a year or a month.
 func (a *asker) askedDates() (out []askedDate) {
 	for _, d := range zh.Dates(a.q.Text, zh.Date{}) {
@@ -47,15 +60,10 @@ func (a *asker) askedDates() (out []askedDate) {
 			continue
 		}
 		asked := askedDate{Date: d}
-		for _, f := range zh.Figures(d.Of(a.q.Text)) {
-			number := a.mask(strings.TrimSuffix(f.Of(d.Of(a.q.Text)), f.Unit))
-			switch f.Unit {
-			case "年":
-				asked.year = number
-			case "月":
-				asked.month = number
-			case "日", "号":
-				asked.day = number
+		text := d.Of(a.q.Text)
+		for _, f := range zh.Figures(text) {
+			if number := asked.number(f.Unit); number != nil {
+				*number = a.mask(f.Of(text))
 			}
 		}
 		out = append(out, asked)
@@ -106,16 +114,7 @@ func (a *asker) saysDate(f zh.Figure, own mask) bool {
 		if f.Start < d.Start || f.End > d.End {
 			continue
 		}
-		var number mask
-		switch f.Unit {
-		case "年":
-			number = d.year
-		case "月":
-			number = d.month
-		case "日", "号":
-			number = d.day
-		}
-		if number != (mask{}) && own.and(number) == number {
+		if number := d.number(f.Unit); number != nil && *number != (mask{}) && own.and(*number) == *number {
 			return true
 		}
 	}

@@ -2,10 +2,8 @@ package main
 
 import (
 	"math"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"xiangwen/rag/eval"
 	"xiangwen/rag/rank"
@@ -157,16 +155,14 @@ func (e *example) sorted(w *rank.Weights) rank.Ranking {
 
 // each calls a function for the numbers below n, on all cores.
 func each(n int, do func(i int)) {
-	workers := runtime.NumCPU()
-	var working sync.WaitGroup
-	for worker := range workers {
-		working.Go(func() {
-			for i := worker; i < n; i += workers {
-				do(i)
-			}
+	group := inParallel()
+	for i := range n {
+		group.Go(func() error {
+			do(i)
+			return nil
 		})
 	}
-	working.Wait()
+	group.Wait() // none of them fails
 }
 
 // natural is how many simulated questions without an answer one counts for that
