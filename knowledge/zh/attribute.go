@@ -79,13 +79,13 @@ func (q Question) Counts(text string) bool {
 	if m := askedCount.FindStringSubmatch(q.Text); m != nil {
 		return strings.ContainsAny(text, m[1])
 	}
-	noun := q.crowd()
+	noun := q.Crowd()
 	return noun == "" || strings.ContainsAny(text, noun)
 }
 
-// crowd is what the question has counted without a measure word, 学生 of 多少学生; ""
+// Crowd is what the question has counted without a measure word, 学生 of 多少学生; ""
 // if nothing.
-func (q Question) crowd() string {
+func (q Question) Crowd() string {
 	if q.Kind != Number || len(q.Units) > 0 {
 		return ""
 	}
